@@ -1,0 +1,2 @@
+//! The command `turnwise`: the only place where the parts are put together.
+fn main() {}

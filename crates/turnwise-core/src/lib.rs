@@ -1,0 +1,43 @@
+//! The words of Turnwise as types, and the three contracts every other part is written against:
+//! [`Model`], [`Environment`] and [`Recorder`].
+//!
+//! This crate knows no files, processes, clocks, SQL, tensors or terminals. Nothing here derives
+//! `Serialize`: what is stored or printed has its own types in the crate that stores or prints it.
+
+mod action;
+mod clock;
+mod ending;
+mod environment;
+mod event;
+mod grade;
+mod id;
+mod message;
+mod model;
+mod recorder;
+mod task;
+mod turn;
+mod verdict;
+
+pub use action::{Action, ActionKind, ParsedReply};
+pub use clock::Clock;
+pub use ending::{Ending, UnknownEnding};
+pub use environment::{EnvError, Environment, EnvironmentProvider, Observation, Protection, WorkspaceState};
+pub use event::{AttemptEnd, AttemptStart, RunEvent, RunStart, TrialEnd, TrialStart};
+pub use grade::{Grade, TestOutcome};
+pub use id::{AttemptNo, RunId, TrialId, TrialKey, TurnNo};
+pub use message::{Message, Role};
+pub use model::{
+    Conversation, Finish, Model, ModelError, ModelInfo, Reply, Sampling, SessionSpec, TokenStats, Usage,
+};
+pub use recorder::{RecordError, Recorder};
+pub use task::{Task, TaskFile};
+pub use turn::{TurnFacts, TurnRecord};
+pub use verdict::{Verdict, VerdictKind, Vote};
+
+use std::pin::Pin;
+
+/// A boxed future that may move between threads: what the contracts' asynchronous methods return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The cause of an error that one of the contracts reports.
+pub type Source = Box<dyn std::error::Error + Send + Sync + 'static>;

@@ -1,0 +1,142 @@
+//! The contract of a model: it opens conversations, and a conversation gives replies.
+
+use crate::{BoxFuture, Message, Source, Task};
+
+/// How replies are drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// 0 is greedy.
+    pub temperature: f64,
+    /// Only the `k` likeliest tokens; 0 is off.
+    pub top_k: usize,
+    /// Only the likeliest tokens that hold this much probability; 1 is off.
+    pub top_p: f64,
+    /// The longest reply, in tokens.
+    pub max_tokens: usize,
+}
+
+impl Sampling {
+    /// The likeliest token each time.
+    pub fn greedy(max_tokens: usize) -> Self {
+        Self { temperature: 0.0, top_k: 0, top_p: 1.0, max_tokens }
+    }
+}
+
+/// What a conversation is opened with.
+#[derive(Clone, Debug)]
+pub struct SessionSpec<'a> {
+    /// The task, for models that know its solution (`gold`) or have it recorded (`scripted`).
+    pub task: &'a Task,
+    /// How replies are drawn.
+    pub sampling: Sampling,
+    /// The seed of the sampling.
+    pub seed: u64,
+}
+
+/// What is recorded about a model, so that a run can be repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// The short name used in tables.
+    pub name: String,
+    /// The full specification as the user gave it.
+    pub spec: String,
+    /// A hash over the files that decide its replies (weights, tokenizer, chat template), in hex.
+    pub hash: String,
+    /// Where it runs: `cpu`, `cuda:0`, `remote`, `none`.
+    pub device: String,
+    /// The longest conversation, in tokens; `None` if there is no limit.
+    pub context: Option<usize>,
+    /// The prompt style it was made for: a profile's name.
+    pub profile: String,
+}
+
+/// Why a reply ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// The model ended its turn.
+    Stop,
+    /// It reached `max_tokens`.
+    Length,
+    /// The conversation no longer fits the context. The reply may be cut or empty.
+    ContextFull,
+}
+
+/// What a reply cost, in tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// What the model was shown.
+    pub prompt_tokens: u64,
+    /// What of that had to be computed, the rest being cached.
+    pub prefill_tokens: u64,
+    /// What it wrote.
+    pub decode_tokens: u64,
+}
+
+/// Means over the tokens of a reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TokenStats {
+    /// Mean entropy of the next-token distribution, in nats.
+    pub entropy_mean: Option<f64>,
+    /// Mean log-probability of the chosen tokens, in nats.
+    pub logprob_mean: Option<f64>,
+}
+
+/// One reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The text, thinking included, without the end-of-turn token.
+    pub text: String,
+    /// The tokens of the text where the model has them; what [`Conversation::restore`] takes.
+    pub tokens: Vec<u32>,
+    /// Why it ended.
+    pub finish: Finish,
+    /// What it cost.
+    pub usage: Usage,
+    /// What was measured on its tokens.
+    pub stats: TokenStats,
+}
+
+/// A failure of the model as a part of the harness: never shown to the model, never a failed trial.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The model's worker is gone.
+    #[error("model `{model}` stopped answering; run the same command again to continue")]
+    Gone {
+        /// The model's name.
+        model: String,
+    },
+    /// It failed to compute or fetch a reply.
+    #[error("model `{model}` failed to reply")]
+    Failed {
+        /// The model's name.
+        model: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
+}
+
+/// A model. Cheap to share; conversations are independent of one another.
+pub trait Model: Send + Sync {
+    /// What is recorded about it.
+    fn info(&self) -> &ModelInfo;
+
+    /// Opens a conversation with nothing said yet.
+    ///
+    /// # Errors
+    /// When the model cannot serve.
+    fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError>;
+}
+
+/// A conversation. It only grows; dropping it frees what it holds and abandons a reply under way.
+pub trait Conversation: Send {
+    /// Adds a message that the model will see before its next reply.
+    fn push(&mut self, message: Message);
+
+    /// Gives the next reply and adds it to the conversation.
+    fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>>;
+
+    /// Adds a reply that was recorded earlier, as if it had just been given: how an interrupted trial
+    /// goes on. `tokens` may be empty when the record has none.
+    fn restore(&mut self, text: &str, tokens: &[u32]);
+}
