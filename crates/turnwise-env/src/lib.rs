@@ -1,1 +1,18 @@
-//! See docs/architecture.md.
+//! The environment of a trial: a real git work tree, a sandbox in which commands run on it, and the
+//! grader that runs the hidden tests on what is left.
+//!
+//! Linux only, and nothing to install: the sandbox is made of the kernel's own parts (namespaces,
+//! landlock, seccomp, resource limits). This crate knows no model, policy or agent, and it never falls
+//! back to a weaker sandbox by itself: what it cannot enforce it reports.
+
+mod local;
+mod null;
+mod probe;
+mod sandbox;
+mod workspace;
+
+pub use local::{LocalConfig, LocalProvider};
+pub use null::{NullEnvironment, NullProvider};
+pub use probe::{MachineReport, Tool, probe};
+pub use sandbox::{Limits, SERVER_ARG, SandboxConfig, SandboxKind, serve_if_asked};
+pub use workspace::{WorkspaceError, apply_patch, base_commit};
