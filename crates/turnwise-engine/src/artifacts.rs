@@ -1,0 +1,98 @@
+//! The files of a checkpoint in Hugging Face layout, as bytes: read from a directory or compiled in.
+//!
+//! It decides which files belong to a model and hashes them; it does not look into them beyond the list of
+//! shards.
+
+use std::{borrow::Cow, collections::BTreeSet, fs, io, path::Path};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::LoadError;
+
+type Bytes = Cow<'static, [u8]>;
+
+/// The files of a checkpoint. `Cow` so that a shipped model can be `include_bytes!`d without a copy.
+#[derive(Clone, Debug)]
+pub struct ArtifactBytes {
+    /// `config.json`.
+    pub config: Bytes,
+    /// `tokenizer.json`.
+    pub tokenizer: Bytes,
+    /// `tokenizer_config.json`.
+    pub tokenizer_config: Bytes,
+    /// `chat_template.jinja`, where the template is not in `tokenizer_config.json`.
+    pub chat_template: Option<Bytes>,
+    /// `generation_config.json`, where there is one.
+    pub generation_config: Option<Bytes>,
+    /// `turnwise.json`, where there is one: the prompt profile and the longest reply.
+    pub turnwise: Option<Bytes>,
+    /// The safetensors files with their names, in the order of their names.
+    pub weights: Vec<(String, Bytes)>,
+}
+
+impl ArtifactBytes {
+    /// Reads a directory.
+    ///
+    /// # Errors
+    /// When a file that must be there is missing or unreadable.
+    pub fn from_dir(directory: &Path) -> Result<Self, LoadError> {
+        Ok(Self {
+            config: required(directory, "config.json")?,
+            tokenizer: required(directory, "tokenizer.json")?,
+            tokenizer_config: required(directory, "tokenizer_config.json")?,
+            chat_template: optional(directory, "chat_template.jinja")?,
+            generation_config: optional(directory, "generation_config.json")?,
+            turnwise: optional(directory, "turnwise.json")?,
+            weights: weights(directory)?,
+        })
+    }
+
+    /// A SHA-256 over the files that decide replies, in hex. `turnwise.json` is among them, as the profile
+    /// decides what the model is shown.
+    pub fn hash(&self) -> String {
+        let mut sha = Sha256::new();
+        let optional = |file: &'_ Option<Bytes>| file.as_deref().unwrap_or_default().to_vec();
+        let (template, generation) = (optional(&self.chat_template), optional(&self.generation_config));
+        let turnwise = optional(&self.turnwise);
+        let texts: [&[u8]; 6] =
+            [&self.config, &self.tokenizer, &self.tokenizer_config, &template, &generation, &turnwise];
+        for file in texts.into_iter().chain(self.weights.iter().map(|(_, bytes)| bytes.as_ref())) {
+            // The length keeps two files from being read as one.
+            sha.update((file.len() as u64).to_le_bytes());
+            sha.update(file);
+        }
+        sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn required(directory: &Path, name: &str) -> Result<Bytes, LoadError> {
+    let path = directory.join(name);
+    fs::read(&path).map(Cow::Owned).map_err(|source| LoadError::File { path, source })
+}
+
+fn optional(directory: &Path, name: &str) -> Result<Option<Bytes>, LoadError> {
+    match required(directory, name) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(LoadError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Deserialize)]
+struct ShardIndex {
+    weight_map: std::collections::BTreeMap<String, String>,
+}
+
+fn weights(directory: &Path) -> Result<Vec<(String, Bytes)>, LoadError> {
+    const INDEX: &str = "model.safetensors.index.json";
+    let names = match optional(directory, INDEX)? {
+        None => BTreeSet::from(["model.safetensors".to_owned()]),
+        Some(index) => serde_json::from_slice::<ShardIndex>(&index)
+            .map_err(|source| LoadError::Json { file: INDEX.into(), source })?
+            .weight_map
+            .into_values()
+            .collect(),
+    };
+    names.into_iter().map(|name| required(directory, &name).map(|bytes| (name, bytes))).collect()
+}

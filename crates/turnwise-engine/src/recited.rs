@@ -1,0 +1,70 @@
+//! Models that recite: replies known beforehand, in order, with no network behind them.
+//!
+//! Their token counts are zero unless a script brings its own: nothing was computed.
+
+mod gold;
+mod nop;
+mod scripted;
+
+pub use gold::GoldModel;
+pub use nop::NopModel;
+pub use scripted::ScriptedModel;
+
+use std::sync::Arc;
+
+use turnwise_core::{
+    BoxFuture, Conversation, Finish, Message, ModelError, ModelInfo, Reply, TokenStats, Usage,
+};
+
+/// The profile of the reciting models: a reply is one shell command, or the word `submit`.
+pub const RECITED_PROFILE: &str = "pocket";
+
+/// One reply known beforehand.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    text: String,
+    usage: Usage,
+}
+
+impl Line {
+    fn free(text: impl Into<String>) -> Self {
+        Self { text: text.into(), usage: Usage::default() }
+    }
+}
+
+/// A conversation that gives its lines in order, and the last one again when they run out.
+struct Recital {
+    lines: Arc<[Line]>,
+    next: usize,
+}
+
+impl Recital {
+    fn boxed(lines: Arc<[Line]>) -> Box<dyn Conversation> {
+        Box::new(Self { lines, next: 0 })
+    }
+}
+
+impl Conversation for Recital {
+    fn push(&mut self, _message: Message) {}
+
+    fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>> {
+        let line = self.lines.get(self.next).or(self.lines.last()).cloned().unwrap_or(Line::free("submit"));
+        self.next += 1;
+        let Line { text, usage } = line;
+        let stats = TokenStats::default();
+        let reply = Reply { text, tokens: Vec::new(), finish: Finish::Stop, usage, stats };
+        Box::pin(std::future::ready(Ok(reply)))
+    }
+
+    fn restore(&mut self, _text: &str, _tokens: &[u32]) {
+        self.next += 1;
+    }
+}
+
+fn info(name: &str, spec: String, hash: String) -> ModelInfo {
+    let profile = RECITED_PROFILE.to_owned();
+    ModelInfo { name: name.to_owned(), spec, hash, device: "none".into(), context: None, profile }
+}
+
+#[cfg(test)]
+mod tests;

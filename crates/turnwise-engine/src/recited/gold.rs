@@ -1,0 +1,47 @@
+//! The model that knows the solution: it applies the task's own patch and submits.
+
+use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
+
+use super::{Line, Recital, info};
+
+/// The model that applies [`turnwise_core::Task::gold_patch`] and submits; without a patch it only submits.
+#[derive(Debug)]
+pub struct GoldModel {
+    info: ModelInfo,
+}
+
+impl GoldModel {
+    /// The model `gold`.
+    pub fn new() -> Self {
+        Self { info: info("gold", "gold".into(), String::new()) }
+    }
+}
+
+impl Default for GoldModel {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Model for GoldModel {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
+        let patch = spec.task.gold_patch.as_deref().filter(|patch| !patch.trim().is_empty());
+        let apply = patch.map(|patch| Line::free(apply_command(patch)));
+        Ok(Recital::boxed(apply.into_iter().chain([Line::free("submit")]).collect()))
+    }
+}
+
+/// A shell command that applies the patch byte for byte: a quoted here-document is not expanded, and its
+/// end mark is a line the patch does not have.
+pub(super) fn apply_command(patch: &str) -> String {
+    let mut mark = "EOF".to_owned();
+    while patch.lines().any(|line| line == mark) {
+        mark.push('_');
+    }
+    let newline = if patch.ends_with('\n') { "" } else { "\n" };
+    format!("git apply --whitespace=nowarn - <<'{mark}'\n{patch}{newline}{mark}")
+}
