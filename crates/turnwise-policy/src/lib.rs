@@ -1,1 +1,32 @@
-//! See docs/architecture.md.
+//! Policies: a TOML file becomes a [`PolicySpec`], which becomes, with the turns of recorded baseline
+//! trials, a resolved [`Policy`], whose [`Controller`] says after each turn what is to be done.
+//!
+//! Everything here is pure: no files, clocks, randomness, models, environments or stores. A verdict is a
+//! function of recorded facts (law 1), so a replay over stored turns gives the same verdicts.
+
+mod baseline;
+mod budget;
+mod controller;
+mod document;
+mod error;
+mod example;
+mod expectation;
+mod explain;
+mod policy;
+mod read;
+mod reminder;
+mod rules;
+mod shipped;
+mod spec;
+mod table;
+
+pub use baseline::Baseline;
+pub use controller::{Controller, Decision, End};
+pub use document::Place;
+pub use error::PolicyError;
+pub use example::Example;
+pub use policy::{Caps, Extension, Origin, Policy, TurnBudget};
+pub use reminder::Texts;
+pub use rules::{Repeat, Rule, RuleKind};
+pub use shipped::shipped;
+pub use spec::{AtLimit, Budget, Grant, Limits, PolicySource, PolicySpec, Reminders, TurnCount};

@@ -1,0 +1,141 @@
+//! A TOML text as a tree in which every value knows where it stands, in the order of the file.
+//!
+//! Knows nothing of policies. Settings given on the command line are laid over the tree with their own
+//! place, so that a mistake in one is reported as such.
+
+use std::{fmt, ops::Range};
+
+use serde::{Deserialize, Serialize};
+use toml::de::{DeTable, DeValue};
+
+use crate::PolicyError;
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file as the user knows it, or the setting on the command line.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
+}
+
+/// A TOML value; tables keep the order of the file.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Text(String),
+    Whole(i64),
+    Real(f64),
+    Flag(bool),
+    List(Vec<Node>),
+    Table(Vec<(String, Node)>),
+    /// A kind of value that no key takes; holds its name.
+    Other(&'static str),
+}
+
+impl Node {
+    /// Reads `text`, which the user knows as `file`.
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, PolicyError> {
+        let at = |span: Range<usize>| Place { file: file.to_owned(), line: line_of(text, span.start) };
+        let document = DeTable::parse(text).map_err(|error| PolicyError::Syntax {
+            place: at(error.span().unwrap_or(0..0)),
+            message: error.message().to_owned(),
+        })?;
+        Ok(table(document.get_ref(), at(0..0), &at))
+    }
+
+    /// Lays `key=value` over the tree; a value that is not TOML is taken as text.
+    pub(crate) fn set(&mut self, setting: &str) -> Result<(), PolicyError> {
+        let file = format!("--set {setting}");
+        let missing = || PolicyError::Missing {
+            place: Place { file: file.clone(), line: 1 },
+            key: setting.to_owned(),
+            expected: "a value, as in `--set budget.limit=12`".to_owned(),
+        };
+        let (key, value) = setting.split_once('=').ok_or_else(missing)?;
+        let bare = format!("{key} = {value}");
+        let quoted = || format!("{key} = {:?}", value.trim());
+        let over = Self::parse(&file, &bare).or_else(|_| Self::parse(&file, &quoted()))?;
+        self.lay_over(over);
+        Ok(())
+    }
+
+    fn lay_over(&mut self, over: Self) {
+        let Value::Table(entries) = over.value else {
+            *self = over;
+            return;
+        };
+        let Value::Table(mine) = &mut self.value else {
+            *self = Self { place: over.place, value: Value::Table(entries) };
+            return;
+        };
+        for (key, node) in entries {
+            match mine.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, old)) => old.lay_over(node),
+                None => mine.push((key, node)),
+            }
+        }
+    }
+
+    /// The value in words, for messages.
+    pub(crate) fn describe(&self) -> String {
+        match &self.value {
+            Value::Text(text) => format!("\"{text}\""),
+            Value::Whole(number) => number.to_string(),
+            Value::Real(number) => number.to_string(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::List(_) => "a list".to_owned(),
+            Value::Table(_) => "a table".to_owned(),
+            Value::Other(name) => format!("a {name}"),
+        }
+    }
+}
+
+fn table(table_: &DeTable<'_>, place: Place, at: &dyn Fn(Range<usize>) -> Place) -> Node {
+    let mut entries: Vec<_> = table_.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    let value = Value::Table(
+        entries
+            .into_iter()
+            .map(|(key, value)| {
+                let node = node(value.get_ref(), at(key.span()), at);
+                (key.get_ref().to_string(), node)
+            })
+            .collect(),
+    );
+    Node { place, value }
+}
+
+fn node(value: &DeValue<'_>, place: Place, at: &dyn Fn(Range<usize>) -> Place) -> Node {
+    let other = Value::Other(value.type_str());
+    let value = match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).map_or(other, Value::Whole)
+        }
+        DeValue::Float(number) => number.as_str().parse().map_or(other, Value::Real),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Datetime(_) => other,
+        DeValue::Array(items) => {
+            Value::List(items.iter().map(|item| node(item.get_ref(), at(item.span()), at)).collect())
+        }
+        DeValue::Table(inner) => return table(inner, place, at),
+    };
+    Node { place, value }
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    text.as_bytes().iter().take(byte).filter(|b| **b == b'\n').count() + 1
+}

@@ -1,0 +1,218 @@
+//! Reads a policy file: which keys there are, what they take, and what they are when left out.
+
+use crate::{
+    AtLimit, Budget, Example, Grant, Limits, PolicyError, PolicySource, PolicySpec, Reminders, Repeat, Rule,
+    RuleKind, Texts, TurnCount,
+    document::{Node, Value},
+    reminder::TURNS,
+    table::{Table, wrong},
+};
+
+const TURN_COUNT: &str = "a number of turns from 1, or a percentile of the recorded baseline such as \"p75\"";
+
+/// Replies without an action, one after another, that end an attempt when the file does not say.
+const MAX_INVALID: u32 = 3;
+
+/// The steps of a ladder when the file does not say (papers.md A1).
+const LADDER: [f64; 3] = [0.5, 0.75, 0.9];
+
+impl PolicySpec {
+    /// Reads a policy, with `settings` of the form `budget.limit=12` laid over the text. The examples are
+    /// read but not checked: see [`PolicySpec::check`].
+    ///
+    /// # Errors
+    /// When the text is not TOML, a key is unknown or missing, or a value is none that its key takes.
+    pub fn parse(source: &PolicySource, settings: &[String]) -> Result<Self, PolicyError> {
+        let mut document = Node::parse(&source.file, &source.text)?;
+        for setting in settings {
+            document.set(setting)?;
+        }
+        let mut table = Table::open("", document)?;
+        let summary = table.need("summary", "one sentence that says what the policy does", text)?;
+        let (budget, pacing) = budget(&mut table)?;
+        let limits = limits(&mut table)?;
+        let texts = texts(&mut table)?;
+        let examples = examples(&mut table)?;
+        let rules = rules(&mut table)?;
+        table.close()?;
+        let name = source.name.clone();
+        let Pacing { reminders, at_limit } = pacing;
+        Ok(Self { name, summary, budget, limits, reminders, at_limit, texts, rules, examples })
+    }
+}
+
+/// The kinds of budget, as the file names them.
+#[derive(Clone, Copy)]
+enum Kind {
+    Unlimited,
+    Fixed,
+    Dynamic,
+}
+
+/// The keys of `[budget]` that every limited budget has.
+struct Pacing {
+    reminders: Reminders,
+    at_limit: AtLimit,
+}
+
+fn budget(document: &mut Table) -> Result<(Budget, Pacing), PolicyError> {
+    let Some(node) = document.take("budget") else {
+        return Err(PolicyError::Missing {
+            place: document.place().clone(),
+            key: "budget".to_owned(),
+            expected: "a table with `kind = \"unlimited\"`, \"fixed\" or \"dynamic\"".to_owned(),
+        });
+    };
+    let mut table = Table::open("budget", node)?;
+    let kinds = [("unlimited", Kind::Unlimited), ("fixed", Kind::Fixed), ("dynamic", Kind::Dynamic)];
+    let kind = table.word("kind", &kinds)?.unwrap_or(Kind::Unlimited);
+    let mut pacing = Pacing { reminders: Reminders::Never, at_limit: AtLimit::Submit };
+    let budget = match kind {
+        Kind::Unlimited => Budget::Unlimited,
+        Kind::Fixed => Budget::Fixed { limit: table.need("limit", TURN_COUNT, turn_count)? },
+        Kind::Dynamic => Budget::Dynamic {
+            start: table.need("start", TURN_COUNT, turn_count)?,
+            extend_to: table.need("extend_to", TURN_COUNT, turn_count)?,
+            grant: table.word("grant", &GRANTS)?.unwrap_or(Grant::Always),
+        },
+    };
+    if budget != Budget::Unlimited {
+        pacing.reminders = reminders(&mut table)?;
+    }
+    let fates = [("submit", AtLimit::Submit), ("discard", AtLimit::Discard)];
+    pacing.at_limit = table.word("at_limit", &fates)?.unwrap_or(AtLimit::Submit);
+    table.close()?;
+    Ok((budget, pacing))
+}
+
+const GRANTS: [(&str, Grant); 3] =
+    [("always", Grant::Always), ("no_patch", Grant::NoPatch), ("asked", Grant::Asked)];
+
+fn reminders(table: &mut Table) -> Result<Reminders, PolicyError> {
+    let ways = [("every_turn", 0), ("ladder", 1), ("never", 2)];
+    match table.word("reminders", &ways)?.unwrap_or(0) {
+        0 => Ok(Reminders::EveryTurn),
+        1 => {
+            let expected = "a list of shares between 0 and 1, ascending, such as [0.5, 0.75, 0.9]";
+            let steps = table.read("ladder", expected, shares)?;
+            Ok(Reminders::Ladder(steps.unwrap_or_else(|| LADDER.to_vec())))
+        }
+        _ => Ok(Reminders::Never),
+    }
+}
+
+fn limits(document: &mut Table) -> Result<Limits, PolicyError> {
+    let mut limits = Limits { tokens: None, ms: None, max_invalid: Some(MAX_INVALID) };
+    let Some(node) = document.take("limits") else { return Ok(limits) };
+    let mut table = Table::open("limits", node)?;
+    let number = "a whole number, \"500k\" or \"1m\"; 0 is off";
+    limits.tokens = table.read("tokens", number, amount)?.filter(|tokens| *tokens > 0);
+    limits.ms = table.read("seconds", number, amount)?.filter(|s| *s > 0).map(|s| s.saturating_mul(1000));
+    let whole = "a whole number; 0 is off";
+    if let Some(most) = table.read("max_invalid", whole, whole_u32)? {
+        limits.max_invalid = Some(most).filter(|most| *most > 0);
+    }
+    table.close()?;
+    Ok(limits)
+}
+
+fn texts(document: &mut Table) -> Result<Texts, PolicyError> {
+    let mut texts = Texts::default();
+    let Some(node) = document.take("texts") else { return Ok(texts) };
+    let mut table = Table::open("texts", node)?;
+    let expected = "one line of text that contains `{turns}`";
+    let line = |node: &Node| text(node).filter(|text| text.contains(TURNS) && !text.contains('\n'));
+    if let Some(reminder) = table.read("reminder", expected, line)? {
+        texts.reminder = reminder;
+    }
+    if let Some(extension) = table.read("extension", expected, line)? {
+        texts.extension = extension;
+    }
+    table.close()?;
+    Ok(texts)
+}
+
+fn rules(document: &mut Table) -> Result<Vec<Rule>, PolicyError> {
+    let mut rules = Vec::new();
+    while let Some((name, node)) = document.take_next(&["repeat"]) {
+        let mut table = Table::open(name, node)?;
+        let kind = RuleKind::Repeat(repeat(&mut table)?);
+        let shadow = table.read("shadow", "true or false", flag)?.unwrap_or(false);
+        table.close()?;
+        rules.push(Rule { kind, shadow });
+    }
+    Ok(rules)
+}
+
+fn repeat(table: &mut Table) -> Result<Repeat, PolicyError> {
+    let many = "a whole number from 2";
+    let times = table.need("times", many, |node| whole_u32(node).filter(|times| *times >= 2))?;
+    let expected = format!("a number of turns from {times}, or leave it out to mean in a row");
+    let window = table.read("window", &expected, |node| whole_u32(node).filter(|turns| *turns >= times))?;
+    Ok(Repeat { times, window })
+}
+
+fn examples(document: &mut Table) -> Result<Vec<Example>, PolicyError> {
+    let Some(node) = document.take("example") else { return Ok(Vec::new()) };
+    let Value::List(items) = node.value else {
+        return Err(wrong("example", &node, "one or more tables, each headed `[[example]]`"));
+    };
+    items.into_iter().map(|item| Example::read(Table::open("example", item)?)).collect()
+}
+
+/// Text of one line or more, not empty.
+pub(crate) fn text(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Text(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Text(_)
+        | Value::Whole(_)
+        | Value::Real(_)
+        | Value::Flag(_)
+        | Value::List(_)
+        | Value::Table(_)
+        | Value::Other(_) => None,
+    }
+}
+
+/// A whole number that is not negative.
+pub(crate) fn whole_u32(node: &Node) -> Option<u32> {
+    if let Value::Whole(number) = node.value { u32::try_from(number).ok() } else { None }
+}
+
+fn flag(node: &Node) -> Option<bool> {
+    if let Value::Flag(flag) = node.value { Some(flag) } else { None }
+}
+
+fn turn_count(node: &Node) -> Option<TurnCount> {
+    if let Some(turns) = whole_u32(node) {
+        return Some(turns).filter(|turns| *turns >= 1).map(TurnCount::Turns);
+    }
+    let percent = text(node)?.strip_prefix('p')?.parse().ok()?;
+    Some(percent).filter(|percent| (1..=100).contains(percent)).map(TurnCount::Percentile)
+}
+
+fn amount(node: &Node) -> Option<u64> {
+    if let Value::Whole(number) = node.value {
+        return u64::try_from(number).ok();
+    }
+    let text = text(node)?;
+    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1_000),
+        None => match text.strip_suffix(['m', 'M']) {
+            Some(digits) => (digits, 1_000_000),
+            None => (text.as_str(), 1),
+        },
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+fn shares(node: &Node) -> Option<Vec<f64>> {
+    let Value::List(items) = &node.value else { return None };
+    let steps: Vec<f64> = items
+        .iter()
+        .map(|item| if let Value::Real(share) = item.value { Some(share) } else { None })
+        .collect::<Option<_>>()?;
+    let inside = steps.iter().all(|share| *share > 0.0 && *share < 1.0);
+    let ascending = steps.windows(2).all(|pair| pair[0] < pair[1]);
+    (inside && ascending && !steps.is_empty()).then_some(steps)
+}

@@ -1,0 +1,56 @@
+//! Stops an attempt that does the same thing and sees the same thing again and again.
+//!
+//! Looks at actions and observations as text, not at progress; a command whose output differs each time is
+//! no repetition.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+use turnwise_core::{ActionKind, TurnFacts};
+
+use super::{Finding, Watcher};
+
+/// The repeat rule's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeat {
+    /// How often the same action and observation must come, from 2.
+    pub times: u32,
+    /// Among how many of the last turns; `None`: in a row.
+    pub window: Option<u32>,
+}
+
+impl Repeat {
+    pub(crate) fn watcher(&self) -> RepeatWatcher {
+        RepeatWatcher { settings: self.clone(), seen: VecDeque::new() }
+    }
+}
+
+/// Remembers the last turns.
+#[derive(Debug)]
+pub(crate) struct RepeatWatcher {
+    settings: Repeat,
+    /// The newest last.
+    seen: VecDeque<(ActionKind, String, String)>,
+}
+
+impl Watcher for RepeatWatcher {
+    fn look(&mut self, facts: &TurnFacts) -> Finding {
+        let now = (facts.action.kind(), facts.action.text().to_owned(), facts.observation.clone());
+        self.seen.push_back(now);
+        let reach = self.settings.window.unwrap_or(self.settings.times);
+        while self.seen.len() > reach as usize {
+            let _oldest = self.seen.pop_front();
+        }
+        let last = self.seen.back();
+        let same = self.seen.iter().rev().map(|turn| Some(turn) == last);
+        let count = match self.settings.window {
+            Some(_) => same.filter(|same| *same).count(),
+            None => same.take_while(|same| *same).count(),
+        };
+        Finding {
+            stop: count >= self.settings.times as usize,
+            score: count as f64,
+            threshold: f64::from(self.settings.times),
+        }
+    }
+}

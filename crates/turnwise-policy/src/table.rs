@@ -1,0 +1,126 @@
+//! Reads a table key by key and remembers which keys it was asked for, so that every other key can be
+//! reported with the nearest of those.
+
+use crate::{
+    Place, PolicyError,
+    document::{Node, Value},
+};
+
+/// A table being read.
+#[derive(Debug)]
+pub(crate) struct Table {
+    place: Place,
+    /// The path to the table with a dot at its end; empty for the document.
+    prefix: String,
+    left: Vec<(String, Node)>,
+    known: Vec<&'static str>,
+}
+
+impl Table {
+    /// Begins to read `node` as the table called `name` (empty for the document).
+    pub(crate) fn open(name: &str, node: Node) -> Result<Self, PolicyError> {
+        let Value::Table(left) = node.value else {
+            return Err(wrong(name, &node, "a table"));
+        };
+        let prefix = if name.is_empty() { String::new() } else { format!("{name}.") };
+        Ok(Self { place: node.place, prefix, left, known: Vec::new() })
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Takes the value of `key` out, if it is there.
+    pub(crate) fn take(&mut self, key: &'static str) -> Option<Node> {
+        self.known.push(key);
+        let index = self.left.iter().position(|(name, _)| name == key)?;
+        Some(self.left.remove(index).1)
+    }
+
+    /// Takes the first of the remaining entries whose key is in `keys`, in the order of the file.
+    pub(crate) fn take_next(&mut self, keys: &[&'static str]) -> Option<(&'static str, Node)> {
+        self.known.extend(keys.iter().filter(|key| !self.known.contains(key)).copied().collect::<Vec<_>>());
+        let (index, key) = self
+            .left
+            .iter()
+            .enumerate()
+            .find_map(|(index, (name, _))| Some((index, *keys.iter().find(|key| *key == name)?)))?;
+        Some((key, self.left.remove(index).1))
+    }
+
+    /// Takes the value of `key` with `read`; `expected` says what it should be.
+    pub(crate) fn read<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        read: impl FnOnce(&Node) -> Option<T>,
+    ) -> Result<Option<T>, PolicyError> {
+        let Some(node) = self.take(key) else { return Ok(None) };
+        match read(&node) {
+            Some(value) => Ok(Some(value)),
+            None => Err(wrong(&format!("{}{key}", self.prefix), &node, expected)),
+        }
+    }
+
+    /// As [`Table::read`], for a key that must be there.
+    pub(crate) fn need<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        read: impl FnOnce(&Node) -> Option<T>,
+    ) -> Result<T, PolicyError> {
+        self.read(key, expected, read)?.ok_or_else(|| PolicyError::Missing {
+            place: self.place.clone(),
+            key: format!("{}{key}", self.prefix),
+            expected: expected.to_owned(),
+        })
+    }
+
+    /// Takes one of a few words; the first is the default.
+    pub(crate) fn word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Result<Option<T>, PolicyError> {
+        let expected = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+        self.read(key, &expected, |node| match &node.value {
+            Value::Text(text) => words.iter().find(|(word, _)| word == text).map(|(_, value)| *value),
+            Value::Whole(_)
+            | Value::Real(_)
+            | Value::Flag(_)
+            | Value::List(_)
+            | Value::Table(_)
+            | Value::Other(_) => None,
+        })
+    }
+
+    /// Ends the reading: a key that nobody asked for is an error.
+    pub(crate) fn close(self) -> Result<(), PolicyError> {
+        let Some((key, node)) = self.left.first() else { return Ok(()) };
+        let nearest = self
+            .known
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(key, known), *known))
+            .filter(|(distance, _)| *distance <= key.len().max(3) / 2)
+            .min();
+        let advice = match nearest {
+            Some((_, known)) => format!("did you mean `{}{known}`?", self.prefix),
+            None => format!("known here: {}", self.known.join(", ")),
+        };
+        Err(PolicyError::UnknownKey {
+            place: node.place.clone(),
+            key: format!("{}{key}", self.prefix),
+            advice,
+        })
+    }
+}
+
+/// The error for a value that `key` cannot take.
+pub(crate) fn wrong(key: &str, node: &Node, expected: &str) -> PolicyError {
+    PolicyError::BadValue {
+        place: node.place.clone(),
+        key: key.to_owned(),
+        found: node.describe(),
+        expected: expected.to_owned(),
+    }
+}
