@@ -1,1 +1,31 @@
-//! See docs/architecture.md.
+//! The run database: one SQLite file that holds every turn of every run, written by a [`StoreRecorder`] and read
+//! by a [`Reader`].
+//!
+//! One task owns the only writing connection; what [`Recorder::record`](turnwise_core::Recorder::record) has
+//! acknowledged survives `kill -9`. Readers work at any time, also while a run is being written.
+//!
+//! This crate does not know how a run is made and decides nothing: it stores events and answers questions.
+
+mod error;
+mod lock;
+mod migrate;
+mod open;
+mod queries;
+mod reader;
+mod recorder;
+mod rows;
+mod schema;
+mod text;
+mod tokens;
+mod version;
+mod write;
+mod writer;
+
+pub use error::StoreError;
+pub use queries::{NAMED_QUERIES, NamedQuery};
+pub use reader::Reader;
+pub use recorder::StoreRecorder;
+pub use rows::{
+    AttemptRow, PolicyRow, RecordedAttempt, RunRow, RunSummary, Table, TrialRow, UnfinishedTrial, Value,
+};
+pub use writer::Written;

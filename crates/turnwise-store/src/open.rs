@@ -1,0 +1,76 @@
+//! Opening a database for writing or for reading, after a look at whose it is.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
+
+use crate::{
+    StoreError, migrate,
+    version::{self, Version},
+};
+
+/// How long a statement waits for a lock that SQLite itself holds for moments.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens the database for the one writer; makes it where there is none.
+///
+/// # Errors
+/// When the file is not a run database this version can write, or cannot be written.
+pub(crate) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let failed = |source| StoreError::from_sqlx(path, source);
+    let options = options(path).create_if_missing(true).statement_cache_capacity(512).foreign_keys(true);
+    let mut conn = options.connect().await.map_err(failed)?;
+    let from = match version::read(&mut conn, path).await? {
+        Version::Blank => 0,
+        Version::Ours(format) => format,
+    };
+    // Only now that the file is known to be ours may anything in it be changed, its journal mode included.
+    for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"] {
+        sqlx::raw_sql(pragma).execute(&mut conn).await.map_err(failed)?;
+    }
+    migrate::migrate(&mut conn, from, path).await?;
+    Ok(conn)
+}
+
+/// Opens the database for readers, who cannot change anything.
+///
+/// # Errors
+/// When the file is missing, not a run database this version can read, or cannot be read.
+pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing { path: path.to_owned() });
+    }
+    let options = options(path).read_only(true);
+    match readers_with(path, options.clone()).await {
+        // A folder that cannot be written has no room for the shared memory of the journal; without a journal none
+        // is needed.
+        Err(StoreError::Inaccessible { .. }) if !has_journal(path) => {
+            readers_with(path, options.immutable(true)).await
+        }
+        opened => opened,
+    }
+}
+
+async fn readers_with(path: &Path, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+    let failed = |source| StoreError::from_sqlx(path, source);
+    let mut conn = options.connect().await.map_err(failed)?;
+    let version = version::read(&mut conn, path).await?;
+    conn.close().await.map_err(failed)?;
+    match version {
+        Version::Blank => Err(StoreError::Empty { path: path.to_owned() }),
+        Version::Ours(_) => Ok(SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options)),
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).disable_statement_logging()
+}
+
+fn has_journal(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-wal");
+    std::fs::metadata(journal).is_ok_and(|file| file.len() > 0)
+}

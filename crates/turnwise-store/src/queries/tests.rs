@@ -1,0 +1,1 @@
+//! Fixture checks of the named questions.

@@ -1,0 +1,44 @@
+//! Reads a run database, also while it is being written. Every connection is read-only.
+
+mod columns;
+mod question;
+mod resume;
+mod run;
+mod trial;
+mod turn;
+
+use std::path::{Path, PathBuf};
+
+use sqlx::SqlitePool;
+
+use crate::{StoreError, open};
+
+/// A reader of one run database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: SqlitePool,
+    path: PathBuf,
+}
+
+impl Reader {
+    /// Opens the database at `path`. Needs to be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When there is none, or it is not a run database that this version can read.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { pool: open::readers(path).await?, path: path.to_owned() })
+    }
+
+    /// Closes the connections, which otherwise happens some time after the last clone is dropped.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
+    fn failed(&self, source: sqlx::Error) -> StoreError {
+        StoreError::from_sqlx(&self.path, source)
+    }
+
+    fn nonsense(&self, what: impl Into<String>) -> StoreError {
+        StoreError::Nonsense { path: self.path.clone(), what: what.into() }
+    }
+}

@@ -1,0 +1,80 @@
+//! The handle of the one writer. Cheap to clone; events wait in a bounded queue, so that a slow disk slows the run
+//! down instead of filling the memory.
+
+use std::path::Path;
+
+use tokio::sync::{mpsc, oneshot};
+use turnwise_core::{BoxFuture, RecordError, Recorder, RunEvent, RunId, TrialId};
+
+use crate::{
+    StoreError,
+    lock::WriterLock,
+    open,
+    write::{self, Script},
+    writer::{Request, Writer, Written},
+};
+
+/// How many events may wait.
+const QUEUE: usize = 256;
+
+/// Records events in a run database.
+#[derive(Clone, Debug)]
+pub struct StoreRecorder {
+    queue: mpsc::Sender<Request>,
+}
+
+impl StoreRecorder {
+    /// Opens the database at `path` for writing, makes it where there is none, and brings it to the newest format.
+    /// Needs to be called within a tokio runtime, on which the writer's task then lives.
+    ///
+    /// # Errors
+    /// When another process writes to it, or it is not a run database, or cannot be written.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = WriterLock::take(path)?;
+        let conn = open::writer(path).await?;
+        let (queue, requests) = mpsc::channel(QUEUE);
+        tokio::spawn(Writer::new(conn, lock, path.to_owned()).serve(requests));
+        Ok(Self { queue })
+    }
+
+    /// Deletes a trial with all its attempts and turns, so that it can be run again from its beginning.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn delete_trial(&self, trial: &TrialId) -> Result<(), RecordError> {
+        self.write(write::delete_trial(trial)).await
+    }
+
+    /// Deletes every trial of a run (`--redo-existing`). The run itself stays.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn delete_trials(&self, run: &RunId) -> Result<(), RecordError> {
+        self.write(write::delete_trials(run)).await
+    }
+
+    /// Writes what waits, closes the database and says what was written. Other clones of the recorder answer
+    /// [`RecordError::Gone`] from then on.
+    ///
+    /// # Errors
+    /// When anything could not be written since it was opened.
+    pub async fn close(self) -> Result<Written, RecordError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Request::Close { answer }).await.map_err(|_| RecordError::Gone)?;
+        answered.await.map_err(|_| RecordError::Gone)?
+    }
+
+    async fn write(&self, script: Script) -> Result<(), RecordError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Request::Write { script, answer }).await.map_err(|_| RecordError::Gone)?;
+        answered.await.map_err(|_| RecordError::Gone)?
+    }
+}
+
+impl Recorder for StoreRecorder {
+    fn record(&self, event: RunEvent) -> BoxFuture<'_, Result<(), RecordError>> {
+        // The script is made here, so that hashing runs beside the writer and not within it.
+        let script = write::script(event);
+        Box::pin(self.write(script))
+    }
+}

@@ -1,0 +1,234 @@
+//! What a [`Reader`](crate::Reader) gives: plain values, not the types the run was made of, so that the two may
+//! change apart.
+
+use serde::Serialize;
+use turnwise_core::{AttemptNo, Ending, RunId, TrialId, TrialKey, TurnRecord};
+
+/// A run as it was begun, and the session in which it was last worked on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRow {
+    /// The run's id.
+    pub run_id: RunId,
+    /// The hash of its resolved configuration.
+    pub fingerprint: String,
+    /// Its resolved configuration as JSON.
+    pub config: String,
+    /// The model as it was loaded.
+    pub model: turnwise_core::ModelInfo,
+    /// What the sandbox really enforced in the last session.
+    pub protection: turnwise_core::Protection,
+    /// The command of the last session.
+    pub command: String,
+    /// When it began, in milliseconds since the epoch.
+    pub started_at: i64,
+    /// When it ended; `None` while it is under way or was killed.
+    pub ended_at: Option<i64>,
+}
+
+/// A line of the list of runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// The run's id.
+    pub run_id: String,
+    /// The names of its suites, sorted, with `, ` between them.
+    pub suites: Option<String>,
+    /// The names of its policies, likewise.
+    pub policies: Option<String>,
+    /// The model's name.
+    pub model: String,
+    /// Trials that came to an end.
+    pub finished: i64,
+    /// Trials that were begun and did not come to an end, lost ones included.
+    pub unfinished: i64,
+    /// Finished trials that were solved.
+    pub solved: i64,
+    /// Turns of all trials.
+    pub turns: i64,
+    /// Prompt and decode tokens of all trials.
+    pub tokens: i64,
+    /// When it began, in milliseconds since the epoch.
+    pub started_at: i64,
+    /// When it ended; `None` while it is under way or was killed.
+    pub ended_at: Option<i64>,
+    /// The command of the last session.
+    pub command: String,
+}
+
+/// A row of `v_policies`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicyRow {
+    /// The run's id.
+    pub run_id: String,
+    /// The suite.
+    pub suite: String,
+    /// The policy.
+    pub policy: String,
+    /// The model's name.
+    pub model: String,
+    /// Finished trials.
+    pub trials: i64,
+    /// Of those, solved ones.
+    pub solved: i64,
+    /// The share of the graded ones that were solved; `None` when none was graded.
+    pub solve_rate: Option<f64>,
+    /// The lower Wilson bound of that share, 95 %.
+    pub solve_lo: Option<f64>,
+    /// The upper Wilson bound.
+    pub solve_hi: Option<f64>,
+    /// Mean turns of a finished trial.
+    pub turns_mean: Option<f64>,
+    /// What the model was shown, in tokens.
+    pub prompt_tokens: i64,
+    /// What had to be computed of that.
+    pub prefill_tokens: i64,
+    /// What the model wrote.
+    pub decode_tokens: i64,
+    /// Prompt and decode tokens of all finished trials by the solved ones; `None` when none was solved.
+    pub tokens_per_solved: Option<f64>,
+    /// The time of all finished trials, in milliseconds.
+    pub wall_ms: i64,
+    /// Finished trials that were graded.
+    pub graded: i64,
+    /// Trials that are under way or that the harness lost.
+    pub unfinished: i64,
+    /// Prefill and decode tokens of all finished trials by the solved ones.
+    pub compute_tokens_per_solved: Option<f64>,
+}
+
+/// A row of `v_trials`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrialRow {
+    /// The run's id.
+    pub run_id: String,
+    /// The trial's id.
+    pub trial_id: String,
+    /// The suite.
+    pub suite: String,
+    /// The task.
+    pub task: String,
+    /// The policy.
+    pub policy: String,
+    /// The seed, its 64 bits read as a signed number.
+    pub seed: i64,
+    /// The model's name.
+    pub model: String,
+    /// The ending's name; `None` while it is under way or was killed.
+    pub ending: Option<String>,
+    /// The rule that ended it.
+    pub stop_rule: Option<String>,
+    /// Whether every hidden test passed; `None` when it was not graded.
+    pub solved: Option<bool>,
+    /// The share of hidden tests that passed.
+    pub score: Option<f64>,
+    /// Turns over all attempts.
+    pub turns: i64,
+    /// The turn limit at the end, extensions included; `None` when there is none.
+    pub turn_limit: Option<i64>,
+    /// How often the limit was extended.
+    pub extensions: i64,
+    /// How often the model was reminded.
+    pub reminders: i64,
+    /// Attempts.
+    pub attempts: i64,
+    /// What the model was shown over all turns, in tokens.
+    pub prompt_tokens: i64,
+    /// What had to be computed of that.
+    pub prefill_tokens: i64,
+    /// What the model wrote.
+    pub decode_tokens: i64,
+    /// The model's time, in milliseconds.
+    pub model_ms: f64,
+    /// The actions' time.
+    pub tool_ms: f64,
+    /// The time from start to grade.
+    pub wall_ms: Option<i64>,
+    /// When it began, in milliseconds since the epoch.
+    pub started_at: i64,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+    /// Whether it came to an end that counts: not lost, not interrupted, not under way.
+    pub finished: bool,
+}
+
+/// An attempt of a trial.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttemptRow {
+    /// The attempt, from 1.
+    pub attempt: AttemptNo,
+    /// The seed of its sampling, its 64 bits read as a signed number.
+    pub seed: i64,
+    /// The hash of its first prompt.
+    pub prompt_hash: String,
+    /// The ending's name; `None` while it is under way or was killed.
+    pub ending: Option<String>,
+    /// The rule that ended it.
+    pub stop_rule: Option<String>,
+    /// The harness's failure, if that ended it.
+    pub error: Option<String>,
+    /// The turn limit at its end.
+    pub turn_limit: Option<i64>,
+    /// How often the limit was extended.
+    pub extensions: i64,
+    /// How often the model was reminded.
+    pub reminders: i64,
+    /// Its turns.
+    pub turns: i64,
+    /// When it began, in milliseconds since the epoch.
+    pub started_at: i64,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+}
+
+/// A trial that was begun and has to be gone on with or begun again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnfinishedTrial {
+    /// The trial's id.
+    pub trial: TrialId,
+    /// What makes it that trial.
+    pub key: TrialKey,
+    /// The resolved policy as JSON.
+    pub policy: String,
+    /// How it ended, if it did: [`Ending::InfraError`] or [`Ending::Interrupted`].
+    pub ending: Option<Ending>,
+    /// Its attempts with their turns, in order.
+    pub attempts: Vec<RecordedAttempt>,
+}
+
+/// An attempt and its turns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedAttempt {
+    /// The attempt, from 1.
+    pub attempt: AttemptNo,
+    /// The seed of its sampling.
+    pub seed: u64,
+    /// The hash of its first prompt.
+    pub prompt_hash: String,
+    /// Why it ended, if it did.
+    pub ending: Option<Ending>,
+    /// Its turns, from the first.
+    pub turns: Vec<TurnRecord>,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The rows, each as long as `columns`.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// A value of SQLite's.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Real(f64),
+    /// A text.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}

@@ -1,0 +1,10 @@
+//! The migrations, compiled in. They are append-only: an old file is never changed (a test holds their hashes).
+
+/// The migrations in order; the `n`-th makes format `n` of format `n - 1`, from 1.
+pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_runs.sql")];
+
+/// The newest format.
+pub(crate) const FORMAT: i64 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! The one owner of the writing connection. What waits together is committed together.
+
+use std::{path::PathBuf, sync::Arc};
+
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+use turnwise_core::RecordError;
+
+use crate::{StoreError, lock::WriterLock, write::Script};
+
+/// How many requests at most share a transaction.
+const GROUP: usize = 128;
+
+type Answer<T> = oneshot::Sender<Result<T, RecordError>>;
+
+/// What the writer is asked to do.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// Write this; the answer comes when it is committed.
+    Write { script: Script, answer: Answer<()> },
+    /// Write what waits and close.
+    Close { answer: Answer<Written> },
+}
+
+/// What a recorder has written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Events and deletions.
+    pub requests: u64,
+    /// Transactions; fewer than requests where some were written together.
+    pub commits: u64,
+}
+
+/// Writes scripts until its last handle is gone, it is closed, or a write fails.
+pub(crate) struct Writer {
+    conn: SqliteConnection,
+    lock: WriterLock,
+    path: PathBuf,
+    written: Written,
+    /// The first failure. Nothing is written after it, as what follows an event must not be stored without it.
+    failure: Option<Arc<StoreError>>,
+}
+
+impl Writer {
+    pub(crate) fn new(conn: SqliteConnection, lock: WriterLock, path: PathBuf) -> Self {
+        Self { conn, lock, path, written: Written::default(), failure: None }
+    }
+
+    pub(crate) async fn serve(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut waiting = Vec::with_capacity(GROUP);
+        while requests.recv_many(&mut waiting, GROUP).await > 0 {
+            let mut group = Vec::with_capacity(waiting.len());
+            for request in waiting.drain(..) {
+                match request {
+                    Request::Write { script, answer } => group.push((script, answer)),
+                    Request::Close { answer } => {
+                        self.write(group).await;
+                        return self.close(answer).await;
+                    }
+                }
+            }
+            self.write(group).await;
+        }
+        let _closed = self.shut().await;
+    }
+
+    async fn write(&mut self, group: Vec<(Script, Answer<()>)>) {
+        let (scripts, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        if self.failure.is_none() && !scripts.is_empty() {
+            self.commit(scripts).await;
+        }
+        for answer in answers {
+            // Whoever no longer waits for the answer has no use for it.
+            let _heard = answer.send(self.verdict()).is_ok();
+        }
+    }
+
+    async fn commit(&mut self, scripts: Vec<Script>) {
+        let count = scripts.len();
+        for (index, Script { sql, arguments }) in scripts.into_iter().enumerate() {
+            let begin = if index == 0 { "BEGIN IMMEDIATE;" } else { "" };
+            let end = if index + 1 == count { "COMMIT;" } else { "" };
+            let framed = if count > 2 && begin.len() + end.len() == 0 {
+                sql
+            } else {
+                Arc::from(format!("{begin}{sql}{end}"))
+            };
+            let run = sqlx::query_with(AssertSqlSafe(framed), arguments).execute(&mut self.conn).await;
+            if let Err(source) = run {
+                self.failure = Some(Arc::new(StoreError::from_sqlx(&self.path, source)));
+                // SQLite may have rolled back already.
+                let _rolled_back = sqlx::raw_sql("ROLLBACK").execute(&mut self.conn).await.is_ok();
+                return;
+            }
+        }
+        self.written.requests += u64::try_from(count).unwrap_or(u64::MAX);
+        self.written.commits += 1;
+    }
+
+    fn verdict(&self) -> Result<(), RecordError> {
+        match &self.failure {
+            None => Ok(()),
+            Some(failure) => Err(RecordError::Failed { source: Box::new(Shared(Arc::clone(failure))) }),
+        }
+    }
+
+    async fn close(self, answer: Answer<Written>) {
+        let (verdict, written) = (self.verdict(), self.written);
+        let shut = self.shut().await;
+        let closed = verdict.and(shut.map_err(|source| RecordError::Failed { source: Box::new(source) }));
+        let _heard = answer.send(closed.map(|()| written)).is_ok();
+    }
+
+    /// Closes the connection, which folds the journal into the database, and only then lets go of the lock.
+    async fn shut(self) -> Result<(), StoreError> {
+        let Self { conn, lock, path, .. } = self;
+        let closed = conn.close().await.map_err(|source| StoreError::from_sqlx(&path, source));
+        drop(lock);
+        closed
+    }
+}
+
+/// One failure as the cause of many errors.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Shared(Arc<StoreError>);
