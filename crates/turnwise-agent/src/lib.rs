@@ -1,1 +1,27 @@
-//! See docs/architecture.md.
+//! The attempt as a pure state machine, its driver, and the scheduler of many trials.
+//!
+//! This crate does not know which model, environment or recorder it drives: it has them as the contracts of
+//! `turnwise-core`. It starts no process, opens no file and prints nothing.
+
+mod attempt;
+mod driver;
+mod format;
+mod interrupt;
+mod opening;
+mod parts;
+mod progress;
+mod resume;
+mod scheduler;
+mod seed;
+mod trial;
+
+pub use attempt::{Asking, Attempt, Executing, Finished, Inspecting, Recording, Step, Taken};
+pub use driver::drive;
+pub use format::ActionFormat;
+pub use interrupt::{Interrupt, Level};
+pub use opening::{opening, prompt_hash};
+pub use parts::{Parts, Spans};
+pub use progress::{Progress, Silent, Update};
+pub use scheduler::{Summary, run_trials};
+pub use seed::trial_seed;
+pub use trial::{Begun, TrialPlan, TrialReport, run_trial};

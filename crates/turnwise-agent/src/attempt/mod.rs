@@ -1,0 +1,203 @@
+//! An attempt as a pure state machine: no clock, no I/O, no waiting.
+//!
+//! [`Attempt::begin`] gives the first [`Step`]. Each step says what is to be done and takes the outcome by
+//! value, which gives the next step; so nothing can be answered twice or out of turn.
+
+mod step;
+
+use turnwise_core::{
+    Action, AttemptNo, Ending, Finish, Message, Reply, Role, TrialId, TurnFacts, TurnRecord, Verdict,
+    WorkspaceState,
+};
+use turnwise_policy::{Controller, End, Policy};
+
+pub(crate) use step::in_words;
+pub use step::{Asking, Executing, Inspecting, Recording, Step};
+
+use crate::{ActionFormat, opening::with_note};
+
+/// An attempt that has not begun.
+#[derive(Debug)]
+pub struct Attempt {
+    state: State,
+    tell: Vec<Message>,
+}
+
+impl Attempt {
+    /// An attempt of `trial` that tells the model `opening` first.
+    pub fn new(
+        trial: TrialId,
+        attempt: AttemptNo,
+        policy: &Policy,
+        format: ActionFormat,
+        opening: Vec<Message>,
+    ) -> Self {
+        let state = State {
+            trial,
+            attempt,
+            format,
+            controller: policy.controller(),
+            tally: Finished::interrupted(policy),
+            workspace: WorkspaceState::default(),
+        };
+        Self { state, tell: opening }
+    }
+
+    /// The first step.
+    pub fn begin(self) -> Step {
+        Step::Ask(Asking { state: Box::new(self.state), tell: self.tell })
+    }
+}
+
+/// What an attempt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Why it ended.
+    pub end: End,
+    /// The harness's failure in words, for [`Ending::InfraError`].
+    pub error: Option<String>,
+    /// How many turns it took.
+    pub turns: u32,
+    /// Prompt plus reply tokens over all turns.
+    pub tokens: u64,
+    /// The turn limit at the end, extensions included.
+    pub turn_limit: Option<u32>,
+    /// How often the limit was extended.
+    pub extensions: u32,
+    /// How often the model was reminded after a turn, extensions included.
+    pub reminders: u32,
+}
+
+impl Finished {
+    /// Interrupted before the first turn.
+    pub(crate) fn interrupted(policy: &Policy) -> Self {
+        let (end, turn_limit) = (End::of(Ending::Interrupted), policy.turn_limit());
+        Self { end, error: None, turns: 0, tokens: 0, turn_limit, extensions: 0, reminders: 0 }
+    }
+
+    /// Ended by a failure of the harness outside the turns.
+    pub(crate) fn failed(error: String, policy: &Policy) -> Self {
+        Self { end: End::of(Ending::InfraError), error: Some(error), ..Self::interrupted(policy) }
+    }
+}
+
+/// When a reply was asked for and how long it took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Taken {
+    /// When the turn began, in milliseconds since the epoch.
+    pub started_at: i64,
+    /// How long the model took, in milliseconds.
+    pub ms: f64,
+}
+
+/// What an attempt knows between two turns.
+#[derive(Debug)]
+struct State {
+    trial: TrialId,
+    attempt: AttemptNo,
+    format: ActionFormat,
+    controller: Controller,
+    tally: Finished,
+    /// The state of the work after the last action.
+    workspace: WorkspaceState,
+}
+
+/// A turn under way: what is known of it since its reply came.
+#[derive(Debug)]
+struct Draft {
+    prompt: Vec<Message>,
+    reply: Reply,
+    taken: Taken,
+    thought: String,
+    asks_more: bool,
+    action: Action,
+    observation: String,
+    exit_code: Option<i32>,
+    tool_ms: f64,
+}
+
+impl State {
+    fn finish(mut self, ending: Ending, error: Option<String>) -> Step {
+        self.tally.end = End::of(ending);
+        self.tally.error = error;
+        Step::Done(self.tally)
+    }
+
+    /// Takes a reply apart.
+    fn draft(&self, prompt: Vec<Message>, reply: Reply, taken: Taken) -> Draft {
+        let parsed = self.format.parse(&reply.text);
+        // A reply that was cut off may hold half a command: it is not run.
+        let action = match reply.finish {
+            Finish::Stop => parsed.action,
+            Finish::Length | Finish::ContextFull => self.format.invalid(),
+        };
+        let observation = match &action {
+            Action::Invalid { complaint } => complaint.clone(),
+            Action::Shell(_) | Action::Submit => String::new(),
+        };
+        let (thought, asks_more) = (parsed.thought, parsed.asks_more);
+        Draft { prompt, reply, taken, thought, asks_more, action, observation, exit_code: None, tool_ms: 0.0 }
+    }
+
+    /// Decides what comes after a turn whose facts are complete.
+    fn close_turn(mut self: Box<Self>, draft: Draft) -> Step {
+        let facts = TurnFacts {
+            turn: self.tally.turns + 1,
+            action: draft.action,
+            observation: draft.observation,
+            exit_code: draft.exit_code,
+            workspace: self.workspace.clone(),
+            asks_more: draft.asks_more,
+            usage: draft.reply.usage,
+            elapsed_ms: whole(draft.taken.ms + draft.tool_ms),
+            signals: Vec::new(),
+        };
+        let decision = self.controller.decide(&facts);
+        self.count(&facts);
+        let verdict = decision.verdict.kind();
+        let end = match draft.reply.finish {
+            Finish::ContextFull => Some(End::of(Ending::ContextFull)),
+            Finish::Stop | Finish::Length => decision.end,
+        };
+        let note = match decision.verdict {
+            Verdict::Remind { text } | Verdict::Extend { text, .. } => Some(text),
+            Verdict::Continue | Verdict::Stop | Verdict::Restart => None,
+        };
+        let answer = with_note(facts.observation.clone(), note.as_deref());
+        let record = TurnRecord {
+            trial: self.trial.clone(),
+            attempt: self.attempt,
+            prompt: draft.prompt,
+            reply: draft.reply,
+            thought: draft.thought,
+            facts,
+            votes: decision.votes,
+            verdict,
+            model_ms: draft.taken.ms,
+            tool_ms: draft.tool_ms,
+            started_at: draft.taken.started_at,
+        };
+        let tell = vec![Message::new(Role::Tool, answer)];
+        Step::Record(Recording { state: self, record: Box::new(record), end, tell })
+    }
+
+    fn count(&mut self, facts: &TurnFacts) {
+        self.tally.turns += 1;
+        self.tally.tokens += facts.usage.prompt_tokens + facts.usage.decode_tokens;
+        self.tally.turn_limit = self.controller.turn_limit();
+        self.tally.extensions = self.controller.extensions();
+        self.tally.reminders = self.controller.reminders();
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "milliseconds of a turn: not negative, and far below 2^53"
+)]
+fn whole(ms: f64) -> u64 {
+    ms.max(0.0).round() as u64
+}
+
+#[cfg(test)]
+mod tests;

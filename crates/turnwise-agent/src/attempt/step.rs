@@ -1,0 +1,155 @@
+//! The steps of an attempt. Each holds the attempt's state until its outcome is known.
+
+use turnwise_core::{
+    Action, Ending, Finish, Message, Observation, Reply, RunEvent, TurnRecord, WorkspaceState,
+};
+use turnwise_policy::End;
+
+use super::{Draft, Finished, State, Taken};
+use crate::opening::shown;
+
+/// What is to be done next.
+#[derive(Debug)]
+pub enum Step {
+    /// Tell the model something and ask for its reply.
+    Ask(Asking),
+    /// Run a command in the environment.
+    Execute(Executing),
+    /// Look at the state of the work.
+    Inspect(Inspecting),
+    /// Record a turn.
+    Record(Recording),
+    /// Nothing: the attempt has ended.
+    Done(Finished),
+}
+
+/// See [`Step::Ask`].
+#[derive(Debug)]
+pub struct Asking {
+    pub(super) state: Box<State>,
+    pub(super) tell: Vec<Message>,
+}
+
+impl Asking {
+    /// What the model is to be told before it replies.
+    pub fn messages(&self) -> &[Message] {
+        &self.tell
+    }
+
+    /// The model replied.
+    pub fn on_reply(self, reply: Reply, taken: Taken) -> Step {
+        if reply.finish == Finish::ContextFull && reply.text.is_empty() {
+            return self.state.finish(Ending::ContextFull, None);
+        }
+        let draft = self.state.draft(self.tell, reply, taken);
+        match draft.action {
+            Action::Shell(_) => Step::Execute(Executing { state: self.state, draft }),
+            Action::Submit | Action::Invalid { .. } => self.state.close_turn(draft),
+        }
+    }
+
+    /// The user interrupted the run: no further turn begins.
+    pub fn interrupted(self) -> Step {
+        self.state.finish(Ending::Interrupted, None)
+    }
+
+    /// The model failed as a part of the harness.
+    pub fn failed(self, error: &dyn std::error::Error) -> Step {
+        self.state.finish(Ending::InfraError, Some(in_words(error)))
+    }
+}
+
+/// See [`Step::Execute`].
+#[derive(Debug)]
+pub struct Executing {
+    state: Box<State>,
+    draft: Draft,
+}
+
+impl Executing {
+    /// The command.
+    pub fn command(&self) -> &str {
+        self.draft.action.text()
+    }
+
+    /// The command was run, in so many milliseconds.
+    pub fn on_observation(mut self, observation: &Observation, ms: f64) -> Step {
+        self.draft.observation = shown(observation);
+        self.draft.exit_code = observation.exit_code;
+        self.draft.tool_ms = ms;
+        Step::Inspect(Inspecting { state: self.state, draft: self.draft })
+    }
+
+    /// The environment failed as a part of the harness.
+    pub fn failed(self, error: &dyn std::error::Error) -> Step {
+        self.state.finish(Ending::InfraError, Some(in_words(error)))
+    }
+}
+
+/// See [`Step::Inspect`].
+#[derive(Debug)]
+pub struct Inspecting {
+    state: Box<State>,
+    draft: Draft,
+}
+
+impl Inspecting {
+    /// The state of the work is known.
+    pub fn on_state(mut self, workspace: WorkspaceState) -> Step {
+        self.state.workspace = workspace;
+        self.state.close_turn(self.draft)
+    }
+
+    /// The environment failed as a part of the harness.
+    pub fn failed(self, error: &dyn std::error::Error) -> Step {
+        self.state.finish(Ending::InfraError, Some(in_words(error)))
+    }
+}
+
+/// See [`Step::Record`].
+#[derive(Debug)]
+pub struct Recording {
+    pub(super) state: Box<State>,
+    pub(super) record: Box<TurnRecord>,
+    pub(super) end: Option<End>,
+    pub(super) tell: Vec<Message>,
+}
+
+impl Recording {
+    /// The turn.
+    pub fn turn(&self) -> &TurnRecord {
+        &self.record
+    }
+
+    /// The turn limit now, extensions included.
+    pub fn turn_limit(&self) -> Option<u32> {
+        self.state.controller.turn_limit()
+    }
+
+    /// The event to record.
+    pub fn event(&self) -> RunEvent {
+        RunEvent::TurnFinished(self.record.clone())
+    }
+
+    /// The turn is in the store.
+    pub fn on_recorded(mut self) -> Step {
+        match self.end {
+            Some(end) => {
+                self.state.tally.end = end;
+                Step::Done(self.state.tally)
+            }
+            None => Step::Ask(Asking { state: self.state, tell: self.tell }),
+        }
+    }
+}
+
+/// An error with its causes.
+pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

@@ -1,0 +1,48 @@
+//! Carries out an attempt's steps: the only place where the machine, the model, the environment and the
+//! recorder meet. Read it aloud.
+
+use turnwise_core::{Conversation, Environment, RecordError};
+
+use crate::{Finished, Parts, Spans, Step, Taken, Update};
+
+/// Carries out `step` and all that follow it, to the end of the attempt.
+///
+/// # Errors
+/// When a turn cannot be recorded: then nothing may go on.
+pub async fn drive(
+    mut step: Step,
+    parts: &Parts,
+    conversation: &mut dyn Conversation,
+    environment: &mut dyn Environment,
+) -> Result<Finished, RecordError> {
+    loop {
+        step = match step {
+            Step::Ask(ask) if parts.interrupt.is_raised() => ask.interrupted(),
+            Step::Ask(ask) => {
+                ask.messages().iter().for_each(|message| conversation.push(message.clone()));
+                let (started_at, span) = (parts.clock.now_ms(), Spans::begin(&*parts.clock));
+                match conversation.reply().await {
+                    Ok(reply) => ask.on_reply(reply, Taken { started_at, ms: span.ms() }),
+                    Err(error) => ask.failed(&error),
+                }
+            }
+            Step::Execute(run) => {
+                let span = Spans::begin(&*parts.clock);
+                match environment.execute(run.command()).await {
+                    Ok(observation) => run.on_observation(&observation, span.ms()),
+                    Err(error) => run.failed(&error),
+                }
+            }
+            Step::Inspect(look) => match environment.state().await {
+                Ok(state) => look.on_state(state),
+                Err(error) => look.failed(&error),
+            },
+            Step::Record(turn) => {
+                parts.recorder.record(turn.event()).await?;
+                parts.progress.report(Update::of_turn(&turn));
+                turn.on_recorded()
+            }
+            Step::Done(finished) => return Ok(finished),
+        };
+    }
+}

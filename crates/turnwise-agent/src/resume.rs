@@ -1,0 +1,51 @@
+//! How an attempt that was cut off goes on: its recorded actions are run again in a fresh environment, and as
+//! long as everything comes out as recorded, the conversation is restored and the attempt stands where it stood.
+
+use turnwise_core::{Conversation, EnvError, Environment, TurnRecord};
+
+use crate::{Attempt, Step, Taken};
+
+/// Takes `attempt` through its recorded turns. `None` when something comes out differently; then the
+/// environment and the conversation are of no more use, and the attempt is to be started over.
+///
+/// # Errors
+/// When the environment fails as a part of the harness.
+pub(crate) async fn resume(
+    attempt: Attempt,
+    recorded: &[TurnRecord],
+    conversation: &mut dyn Conversation,
+    environment: &mut dyn Environment,
+) -> Result<Option<Step>, EnvError> {
+    let mut turns = recorded.iter();
+    let mut now = None;
+    let mut step = attempt.begin();
+    loop {
+        step = match step {
+            Step::Ask(ask) => {
+                now = turns.next();
+                let Some(turn) = now else { return Ok(Some(Step::Ask(ask))) };
+                if ask.messages() != turn.prompt {
+                    return Ok(None);
+                }
+                ask.messages().iter().for_each(|message| conversation.push(message.clone()));
+                conversation.restore(&turn.reply.text, &turn.reply.tokens);
+                ask.on_reply(turn.reply.clone(), Taken { started_at: turn.started_at, ms: turn.model_ms })
+            }
+            Step::Execute(run) => {
+                let observation = environment.execute(run.command()).await?;
+                run.on_observation(&observation, now.map_or(0.0, |turn| turn.tool_ms))
+            }
+            Step::Inspect(look) => look.on_state(environment.state().await?),
+            Step::Record(again) => {
+                let same = now.is_some_and(|turn| {
+                    turn.facts == again.turn().facts && turn.verdict == again.turn().verdict
+                });
+                if !same {
+                    return Ok(None);
+                }
+                again.on_recorded()
+            }
+            Step::Done(finished) => return Ok(Some(Step::Done(finished))),
+        };
+    }
+}

@@ -1,0 +1,147 @@
+//! Models without weights.
+
+use std::sync::Arc;
+
+use turnwise_core::{
+    BoxFuture, Conversation, Finish, Message, Model, ModelError, ModelInfo, Reply, SessionSpec, TokenStats,
+    Usage,
+};
+
+/// A reply that reads `text` and came to its end by itself. A token is a byte here.
+pub fn reply(text: &str) -> Reply {
+    Reply {
+        text: text.to_owned(),
+        tokens: text.bytes().map(u32::from).collect(),
+        finish: Finish::Stop,
+        usage: Usage { prompt_tokens: 0, prefill_tokens: 0, decode_tokens: text.len() as u64 },
+        stats: TokenStats::default(),
+    }
+}
+
+fn info(name: &str) -> ModelInfo {
+    ModelInfo {
+        name: name.to_owned(),
+        spec: name.to_owned(),
+        hash: String::new(),
+        device: "none".to_owned(),
+        context: None,
+        profile: "pocket".to_owned(),
+    }
+}
+
+/// Gives the same replies in the same order in each conversation; the last one again and again.
+#[derive(Debug)]
+pub struct ScriptedModel {
+    info: ModelInfo,
+    replies: Arc<[Reply]>,
+}
+
+impl ScriptedModel {
+    /// A model with these replies.
+    pub fn new(replies: &[&str]) -> Self {
+        Self::of(replies.iter().map(|text| reply(text)).collect())
+    }
+
+    /// A model with these replies, in full.
+    pub fn of(replies: Vec<Reply>) -> Self {
+        Self { info: info("scripted"), replies: replies.into() }
+    }
+}
+
+impl Model for ScriptedModel {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn open(&self, _spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
+        Ok(Box::new(Script { replies: Arc::clone(&self.replies), next: 0, told: 0 }))
+    }
+}
+
+struct Script {
+    replies: Arc<[Reply]>,
+    next: usize,
+    /// Bytes shown so far.
+    told: u64,
+}
+
+impl Conversation for Script {
+    fn push(&mut self, message: Message) {
+        self.told += message.content.len() as u64;
+    }
+
+    fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>> {
+        let said = self.replies.get(self.next).or(self.replies.last()).cloned();
+        self.next += 1;
+        let told = self.told;
+        Box::pin(async move {
+            // Gives other trials their turn, as a real model does.
+            std::future::ready(()).await;
+            let mut reply = said.ok_or(ModelError::Gone { model: "scripted".to_owned() })?;
+            reply.usage.prompt_tokens = told;
+            Ok(reply)
+        })
+    }
+
+    fn restore(&mut self, _text: &str, _tokens: &[u32]) {
+        self.next += 1;
+    }
+}
+
+/// Chooses each reply by a hash of everything said before and of the seed: whoever forgets or adds a word gets
+/// another conversation.
+#[derive(Debug)]
+pub struct MoodyModel {
+    info: ModelInfo,
+    replies: Arc<[Reply]>,
+}
+
+impl MoodyModel {
+    /// A model that chooses among these replies.
+    pub fn new(replies: &[&str]) -> Self {
+        Self { info: info("moody"), replies: replies.iter().map(|text| reply(text)).collect() }
+    }
+}
+
+impl Model for MoodyModel {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
+        Ok(Box::new(Mood { replies: Arc::clone(&self.replies), hash: spec.seed }))
+    }
+}
+
+struct Mood {
+    replies: Arc<[Reply]>,
+    hash: u64,
+}
+
+impl Mood {
+    fn hear(&mut self, text: &str) {
+        for byte in text.bytes().chain([0]) {
+            self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+impl Conversation for Mood {
+    fn push(&mut self, message: Message) {
+        self.hear(&message.content);
+    }
+
+    fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>> {
+        let count = self.replies.len().max(1) as u64;
+        let index = usize::try_from((self.hash >> 17) % count).unwrap_or(0);
+        let chosen = self.replies.get(index).cloned();
+        if let Some(reply) = &chosen {
+            self.hear(&reply.text);
+        }
+        Box::pin(async move { chosen.ok_or(ModelError::Gone { model: "moody".to_owned() }) })
+    }
+
+    fn restore(&mut self, text: &str, _tokens: &[u32]) {
+        self.hear(text);
+    }
+}
