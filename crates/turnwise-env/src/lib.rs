@@ -5,13 +5,15 @@
 //! landlock, seccomp, resource limits). This crate knows no model, policy or agent, and it never falls
 //! back to a weaker sandbox by itself: what it cannot enforce it reports.
 
+mod grader;
 mod local;
 mod null;
 mod probe;
 mod sandbox;
+mod temp;
 mod workspace;
 
-pub use local::{LocalConfig, LocalProvider};
+pub use local::{LocalConfig, LocalEnvironment, LocalProvider};
 pub use null::{NullEnvironment, NullProvider};
 pub use probe::{MachineReport, Tool, probe};
 pub use sandbox::{Limits, SERVER_ARG, SandboxConfig, SandboxKind, serve_if_asked};

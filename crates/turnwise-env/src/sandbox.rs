@@ -1,16 +1,25 @@
-//! One persistent sandbox per trial.
+//! One persistent sandbox per trial: a server inside fresh namespaces runs the commands it is sent and
+//! sends back what they wrote.
+//!
+//! The server is the harness's own executable, started again with a hidden first argument, so there is
+//! nothing to install. Commands never share a process with the harness.
 
+mod action;
+mod capture;
+mod client;
 mod config;
+mod failure;
+mod kernel;
+mod lockdown;
+mod mounts;
+mod namespaces;
+mod protection;
+mod protocol;
+mod rlimits;
+mod seccomp;
+mod server;
+mod variables;
 
-use std::process::ExitCode;
-
+pub(crate) use client::{Place, Sandbox};
 pub use config::{Limits, SandboxConfig, SandboxKind};
-
-/// The hidden first argument with which an executable becomes the server inside a sandbox.
-pub const SERVER_ARG: &str = "__sandbox-server";
-
-/// Becomes the server of a sandbox if the first argument is [`SERVER_ARG`]; an executable that starts
-/// sandboxes calls this first thing in `main`, before any thread exists.
-pub fn serve_if_asked() -> Option<ExitCode> {
-    (std::env::args_os().nth(1)? == SERVER_ARG).then_some(ExitCode::FAILURE)
-}
+pub use server::{SERVER_ARG, serve_if_asked};

@@ -1,21 +1,22 @@
 //! The work tree of a trial: a git repository at a commit that is the same on every machine, and what was
 //! changed in it since.
+//!
+//! The harness compares the work with its own copy of the base commit, kept outside the work tree, so
+//! nothing the agent does to its `.git` can mislead or break it.
 
 mod base;
 mod error;
+mod make;
+mod patch;
+mod scan;
+mod tree;
+
+#[cfg(test)]
+mod tests;
 
 pub use base::base_commit;
 pub use error::WorkspaceError;
-
-use std::path::Path;
-
-/// Applies a unified diff to the files under `dir`.
-///
-/// # Errors
-/// When the patch cannot be read or does not fit.
-pub fn apply_patch(dir: &Path, diff: &str) -> Result<(), WorkspaceError> {
-    let git = WorkspaceError::git("read the patch");
-    let diff = git2::Diff::from_buffer(diff.as_bytes()).map_err(git)?;
-    let repo = git2::Repository::open(dir).map_err(WorkspaceError::git("open the work tree"))?;
-    repo.apply(&diff, git2::ApplyLocation::WorkDir, None).map_err(|source| WorkspaceError::Patch { source })
-}
+pub(crate) use make::TaskCache;
+pub(crate) use patch::Workspace;
+pub use patch::apply_patch;
+pub(crate) use tree::{copy_without_git, give_to, lay_over, remove_tree};

@@ -1,0 +1,90 @@
+//! Runs a task's hidden tests on a copy of the work and reads what they say. The parsing is pure; an
+//! ungradable task is the harness's failure, a crashing test is the work's.
+
+use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
+
+use crate::{
+    SandboxConfig,
+    sandbox::{Place, Sandbox},
+};
+
+/// Output of the tests that is read, in bytes: enough for some ten thousand of them.
+const TESTS_OUTPUT: usize = 8 << 20;
+/// What a shell says when there is no such program.
+const NOT_FOUND: i32 = 127;
+
+/// Why the tests of a task could not be run.
+#[derive(Debug, thiserror::Error)]
+enum GraderError {
+    #[error("it names no tests; add FAIL_TO_PASS or PASS_TO_PASS")]
+    NoTests,
+    #[error("it names no command that runs them; add a test command")]
+    NoCommand,
+    #[error("its test command needs `{program}`, which the sandbox does not have; install it under /usr")]
+    Missing { program: String },
+}
+
+/// Says whether the task can be graded at all.
+pub(crate) fn check(task: &Task) -> Result<(), EnvError> {
+    if task.fail_to_pass.is_empty() && task.pass_to_pass.is_empty() {
+        return Err(failed(task, GraderError::NoTests));
+    }
+    if task.test_command.trim().is_empty() {
+        return Err(failed(task, GraderError::NoCommand));
+    }
+    Ok(())
+}
+
+/// Runs the tests in a sandbox of their own, on a work tree that already has the hidden files.
+pub(crate) async fn grade(task: &Task, config: &SandboxConfig, place: Place<'_>) -> Result<Grade, EnvError> {
+    check(task)?;
+    let mut config = config.clone();
+    config.limits.output_bytes = TESTS_OUTPUT;
+    let mut sandbox = Sandbox::start(&config, place)?;
+    let seen = sandbox.run(&task.test_command, config.limits.tests_ms).await?;
+    if seen.exit_code == Some(NOT_FOUND) && verdicts(&seen.output).next().is_none() {
+        let program = program(&task.test_command);
+        let look = format!("command -v -- '{}'", program.replace('\'', r"'\''"));
+        if sandbox.run(&look, config.limits.action_ms).await?.exit_code != Some(0) {
+            return Err(failed(task, GraderError::Missing { program: program.to_owned() }));
+        }
+    }
+    sandbox.close().await;
+    Ok(outcomes(task, &seen.output))
+}
+
+fn failed(task: &Task, source: GraderError) -> EnvError {
+    EnvError::Grader { task: task.id.clone(), source: Source::from(source) }
+}
+
+/// The program that a command starts, after variables that are set for it.
+fn program(command: &str) -> &str {
+    command.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default()
+}
+
+/// A test passes if it is said to pass and nowhere said to fail.
+fn outcomes(task: &Task, output: &str) -> Grade {
+    let outcome = |id: &String, was_failing| {
+        let mut said = verdicts(output).filter(|(_, test)| test == id).map(|(passed, _)| passed).peekable();
+        let passed = said.peek().is_some() && said.all(|passed| passed);
+        TestOutcome { id: id.clone(), was_failing, passed }
+    };
+    let failing = task.fail_to_pass.iter().map(|id| outcome(id, true));
+    let passing = task.pass_to_pass.iter().map(|id| outcome(id, false));
+    Grade { tests: failing.chain(passing).collect() }
+}
+
+/// The lines `PASS <id>` and `FAIL <id>`.
+fn verdicts(output: &str) -> impl Iterator<Item = (bool, &str)> {
+    output.lines().filter_map(|line| {
+        let (word, id) = line.trim_end().split_once(' ')?;
+        match word {
+            "PASS" => Some((true, id)),
+            "FAIL" => Some((false, id)),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

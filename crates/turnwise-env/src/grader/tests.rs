@@ -1,0 +1,67 @@
+//! What the grader reads from the tests' output.
+
+use turnwise_core::Task;
+
+use super::{check, outcomes, program};
+
+fn task(failing: &[&str], passing: &[&str]) -> Task {
+    let ids = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Task {
+        id: "t".to_owned(),
+        suite: "s".to_owned(),
+        statement: String::new(),
+        repo: String::new(),
+        base_commit: String::new(),
+        files: vec![],
+        hidden_files: vec![],
+        test_command: "python3 tests.py".to_owned(),
+        fail_to_pass: ids(failing),
+        pass_to_pass: ids(passing),
+        gold_patch: None,
+        labels: vec![],
+    }
+}
+
+fn passed(output: &str) -> Vec<(String, bool, bool)> {
+    let grade = outcomes(&task(&["a", "b c"], &["d"]), output);
+    grade.tests.into_iter().map(|test| (test.id, test.was_failing, test.passed)).collect()
+}
+
+fn expect(passes: [bool; 3]) -> Vec<(String, bool, bool)> {
+    [("a", true), ("b c", true), ("d", false)]
+        .into_iter()
+        .zip(passes)
+        .map(|((id, was_failing), passed)| (id.to_owned(), was_failing, passed))
+        .collect()
+}
+
+#[test]
+fn each_test_has_what_its_line_says_in_the_order_of_the_task() {
+    assert_eq!(passed("PASS d\nnoise\nPASS a\nFAIL b c\n"), expect([true, false, true]));
+    assert_eq!(passed("PASS b c\r\n"), expect([false, true, false]));
+}
+
+#[test]
+fn what_is_not_said_to_pass_has_failed() {
+    assert_eq!(passed(""), expect([false; 3]));
+    assert_eq!(passed("PASSED a\n PASS a\nPASS a \nPASS ab\n"), expect([true, false, false]));
+}
+
+#[test]
+fn a_test_that_is_said_to_pass_and_to_fail_has_failed() {
+    assert_eq!(passed("PASS a\nFAIL a\nPASS a"), expect([false; 3]));
+}
+
+#[test]
+fn a_task_that_cannot_be_graded_is_an_error() {
+    assert!(check(&task(&["a"], &[])).is_ok());
+    let error = check(&task(&[], &[])).unwrap_err();
+    assert_eq!(error.to_string(), "the tests of task `t` could not be run");
+    let silent = Task { test_command: " ".to_owned(), ..task(&["a"], &[]) };
+    assert!(check(&silent).is_err());
+}
+
+#[test]
+fn the_program_of_a_command_is_its_first_word_that_sets_no_variable() {
+    assert_eq!(program("A=1 B=2 python3 -B tests.py"), "python3");
+}

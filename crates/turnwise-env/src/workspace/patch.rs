@@ -1,0 +1,189 @@
+//! What was changed in a work tree since its base commit, as a unified diff, and the other way round.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use git2::{ApplyLocation, Diff, DiffFormat, DiffOptions, Repository};
+use sha2::{Digest, Sha256};
+use turnwise_core::WorkspaceState;
+
+use super::{
+    WorkspaceError,
+    make::{Base, init, open},
+    scan::Scan,
+};
+
+/// Files that grew beyond this are left out of a patch, in bytes: they are data, not a repair.
+const LARGEST: u64 = 4 << 20;
+
+/// The work tree of a trial.
+pub(crate) struct Workspace {
+    dir: PathBuf,
+    base: Arc<Base>,
+    repo: Repository,
+    clock: File,
+    seen: Scan,
+    state: WorkspaceState,
+    patch: String,
+}
+
+impl Workspace {
+    /// Makes a new work tree `dir`, and beside it a file to read the file system's clock from.
+    pub(crate) fn make(base: Arc<Base>, dir: PathBuf) -> Result<Self, WorkspaceError> {
+        base.copy_to(&dir)?;
+        let repo = open(&base.dir)?;
+        repo.set_workdir(&dir, false).map_err(WorkspaceError::git("look at the work tree"))?;
+        let clock = dir.with_extension("clock");
+        let clock = File::create(&clock).map_err(WorkspaceError::file(clock, "created"))?;
+        let (state, patch) = (WorkspaceState::default(), String::new());
+        // An empty scan equals no work tree, so the first look always compares.
+        Ok(Self { dir, base, repo, clock, seen: Scan::default(), state, patch })
+    }
+
+    /// Where it is.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The state of the work now.
+    pub(crate) fn state(&mut self) -> Result<WorkspaceState, WorkspaceError> {
+        self.look()?;
+        Ok(self.state.clone())
+    }
+
+    /// The changes as a unified diff that `git apply` takes.
+    pub(crate) fn patch(&mut self) -> Result<String, WorkspaceError> {
+        self.look()?;
+        Ok(self.patch.clone())
+    }
+
+    fn look(&mut self) -> Result<(), WorkspaceError> {
+        let seen = Scan::of(&self.dir, &self.clock).map_err(WorkspaceError::file(&self.dir, "read"))?;
+        if seen.is_unchanged_since(&self.seen) {
+            return Ok(());
+        }
+        let mut lines = 0;
+        let mut patch = String::new();
+        for change in self.changes().map_err(WorkspaceError::git("compare the work with its base"))? {
+            lines += change.lines;
+            patch.push_str(&change.text);
+        }
+        let digest = if patch.is_empty() { String::new() } else { hex(&Sha256::digest(&patch)) };
+        self.state = WorkspaceState { patch_lines: lines, digest };
+        self.patch = patch;
+        self.seen = seen;
+        Ok(())
+    }
+
+    fn changes(&self) -> Result<Vec<Change>, git2::Error> {
+        let whole = self.diff(&mut options())?;
+        let deltas: Vec<_> = whole.deltas().collect();
+        let small = |delta: &&git2::DiffDelta<'_>| delta.new_file().size() <= LARGEST;
+        if deltas.iter().all(|delta| small(&delta)) {
+            return self.render(&whole);
+        }
+        let mut chosen = options();
+        let mut any = false;
+        for path in deltas.iter().filter(small).filter_map(|delta| delta.new_file().path_bytes()) {
+            chosen.pathspec(path);
+            any = true;
+        }
+        if any { self.render(&self.diff(&mut chosen)?) } else { Ok(Vec::new()) }
+    }
+
+    fn diff(&self, options: &mut DiffOptions) -> Result<Diff<'_>, git2::Error> {
+        self.repo.diff_tree_to_workdir(Some(&self.repo.find_tree(self.base.tree)?), Some(options))
+    }
+
+    fn render(&self, diff: &Diff<'_>) -> Result<Vec<Change>, git2::Error> {
+        let mut changes = Vec::new();
+        for raw in raw_changes(diff)? {
+            let text = match String::from_utf8(raw.bytes) {
+                Ok(text) => text,
+                // Text in another encoding travels as binary data, so that nothing of it is lost.
+                Err(_) => {
+                    let binary = self.diff(options().force_binary(true).pathspec(&raw.path))?;
+                    let parts = raw_changes(&binary)?.into_iter();
+                    parts.map(|part| String::from_utf8_lossy(&part.bytes).into_owned()).collect()
+                }
+            };
+            changes.push(Change { text, lines: raw.lines });
+        }
+        Ok(changes)
+    }
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workspace").field("dir", &self.dir).field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+/// Applies a unified diff to the files under `dir`, which need not be a repository.
+///
+/// # Errors
+/// When the patch cannot be read or does not fit; then nothing is changed.
+pub fn apply_patch(dir: &Path, diff: &str) -> Result<(), WorkspaceError> {
+    if diff.trim().is_empty() {
+        return Ok(());
+    }
+    let unfit = |source| WorkspaceError::Patch { source };
+    let diff = Diff::from_buffer(diff.as_bytes()).map_err(unfit)?;
+    // A repository of its own, as the one in `dir` may be in any state.
+    let scratch = tempfile::tempdir().map_err(WorkspaceError::file(dir, "patched"))?;
+    let repo = init(scratch.path())?;
+    repo.set_workdir(dir, false).map_err(WorkspaceError::git("look at the work tree"))?;
+    repo.apply(&diff, ApplyLocation::WorkDir, None).map_err(unfit)
+}
+
+/// The change of one file.
+struct Change {
+    text: String,
+    lines: u64,
+}
+
+struct RawChange {
+    path: Vec<u8>,
+    bytes: Vec<u8>,
+    lines: u64,
+}
+
+fn options() -> DiffOptions {
+    let mut options = DiffOptions::new();
+    options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
+    options.show_binary(true).ignore_submodules(true).disable_pathspec_match(true).include_typechange(true);
+    options
+}
+
+fn raw_changes(diff: &Diff<'_>) -> Result<Vec<RawChange>, git2::Error> {
+    let mut changes: Vec<RawChange> = Vec::new();
+    diff.print(DiffFormat::Patch, |delta, _, line| {
+        let path = delta.new_file().path_bytes().or(delta.old_file().path_bytes()).unwrap_or_default();
+        let origin = line.origin();
+        if origin == 'F' || changes.is_empty() {
+            changes.push(RawChange { path: path.to_vec(), bytes: Vec::new(), lines: 0 });
+        }
+        if let Some(change) = changes.last_mut() {
+            if matches!(origin, '+' | '-' | ' ') {
+                change.bytes.extend(u8::try_from(origin));
+            }
+            change.bytes.extend_from_slice(line.content());
+            // A change of binary data counts as one line.
+            change.lines += u64::from(matches!(origin, '+' | '-' | 'B'));
+        }
+        true
+    })?;
+    Ok(changes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,87 @@
+//! A cheap look at a work tree: enough to see that nothing was changed since the last look, without
+//! reading any file.
+
+use std::{
+    fs::{self, File, Permissions},
+    io,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use nix::sys::{stat::futimens, time::TimeSpec};
+
+/// Changes closer together than this may carry the same time, in nanoseconds: the kernel's clock for
+/// files ticks every 1 to 10 ms.
+const TICK_NS: i128 = 20_000_000;
+
+/// What a work tree looked like.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    entries: Vec<Entry>,
+    /// Whether a further change might go unseen, because the last one was only just now.
+    is_fresh: bool,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    path: PathBuf,
+    mode: u32,
+    size: u64,
+    inode: u64,
+    modified: i128,
+    changed: i128,
+}
+
+impl Scan {
+    /// Looks at everything under `dir` but `.git`. `clock` is an open file of the same file system that
+    /// is nobody else's: touching it tells the file system's time.
+    pub(crate) fn of(dir: &Path, clock: &File) -> io::Result<Self> {
+        let mut entries = Vec::new();
+        look(dir, &dir.join(".git"), &mut entries)?;
+        entries.sort();
+        futimens(clock, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_NOW)?;
+        let now = changed(&clock.metadata()?);
+        let is_fresh = entries.iter().any(|entry| entry.changed > now - TICK_NS);
+        Ok(Self { entries, is_fresh })
+    }
+
+    /// Whether nothing can have been changed between an earlier look and this one.
+    pub(crate) fn is_unchanged_since(&self, earlier: &Self) -> bool {
+        !earlier.is_fresh && self.entries == earlier.entries
+    }
+}
+
+fn look(dir: &Path, git: &Path, entries: &mut Vec<Entry>) -> io::Result<()> {
+    for found in fs::read_dir(dir)? {
+        let path = found?.path();
+        if path == git {
+            continue;
+        }
+        // Daemons of the agent may remove files at any moment.
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        make_readable(&path, &meta);
+        if meta.is_dir() {
+            look(&path, git, entries)?;
+        }
+        let modified = i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec());
+        let (mode, size, inode, changed) = (meta.mode(), meta.size(), meta.ino(), changed(&meta));
+        entries.push(Entry { path, mode, size, inode, modified, changed });
+    }
+    Ok(())
+}
+
+/// An agent may take its own right to read away, which is the harness's too where it is not root.
+fn make_readable(path: &Path, meta: &fs::Metadata) {
+    let needed = match meta.is_dir() {
+        true => 0o700,
+        false => 0o400,
+    };
+    if (meta.is_dir() || meta.is_file()) && meta.mode() & needed != needed {
+        // If this fails, so does the reading, which says why.
+        drop(fs::set_permissions(path, Permissions::from_mode(meta.mode() & 0o7777 | needed)));
+    }
+}
+
+fn changed(meta: &fs::Metadata) -> i128 {
+    i128::from(meta.ctime()) * 1_000_000_000 + i128::from(meta.ctime_nsec())
+}
