@@ -120,3 +120,6 @@ impl Summary {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

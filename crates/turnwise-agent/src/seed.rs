@@ -19,6 +19,6 @@ mod tests {
     fn seeds_differ_by_run_and_task_and_never_change() {
         assert_ne!(trial_seed(0, "a"), trial_seed(1, "a"));
         assert_ne!(trial_seed(0, "a"), trial_seed(0, "b"));
-        assert_eq!(trial_seed(0, "pocket-0001"), 0);
+        assert_eq!(trial_seed(0, "pocket-0001"), 0x8de8_75ef_f410_375f);
     }
 }

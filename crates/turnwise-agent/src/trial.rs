@@ -219,3 +219,6 @@ fn trial_finished(parts: &Parts, plan: &TrialPlan, outcome: &Outcome, wall_ms: u
         at: parts.clock.now_ms(),
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -173,3 +173,6 @@ fn turn_limit_votes(facts: &TurnFacts, standing: Standing) -> Vec<Vote> {
         threshold: Some(f64::from(threshold)),
     }]
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,3 +216,6 @@ fn shares(node: &Node) -> Option<Vec<f64>> {
     let ascending = steps.windows(2).all(|pair| pair[0] < pair[1]);
     (inside && ascending && !steps.is_empty()).then_some(steps)
 }
+
+#[cfg(test)]
+mod tests;

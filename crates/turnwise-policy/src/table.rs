@@ -101,7 +101,7 @@ impl Table {
             .known
             .iter()
             .map(|known| (strsim::damerau_levenshtein(key, known), *known))
-            .filter(|(distance, _)| *distance <= key.len().max(3) / 2)
+            .filter(|(distance, _)| *distance <= (key.len() / 3).max(2))
             .min();
         let advice = match nearest {
             Some((_, known)) => format!("did you mean `{}{known}`?", self.prefix),

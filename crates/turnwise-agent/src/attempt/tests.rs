@@ -1,1 +1,102 @@
-//! Tables of whole attempts.
+//! Whole attempts as tables: what comes in, and what the model is told.
+
+use turnwise_core::Observation;
+use turnwise_policy::{Baseline, Caps, PolicySource, PolicySpec};
+use turnwise_testkit::{reply, task};
+
+use super::*;
+use crate::opening;
+
+fn policy(budget: &str) -> Policy {
+    let text = format!("summary = 's'\n[budget]\n{budget}");
+    let source = PolicySource { name: "p".into(), file: "p.toml".into(), text };
+    let spec = PolicySpec::parse(&source, &[]).unwrap();
+    spec.resolve(&Baseline::new("s", "m", vec![]), Caps::default()).unwrap()
+}
+
+/// Runs an attempt in which every command prints `out`; gives what was recorded and what it came to.
+fn play(policy: &Policy, replies: Vec<Reply>) -> (Vec<TurnRecord>, Finished) {
+    let attempt =
+        Attempt::new(TrialId::new("t"), 1, policy, ActionFormat::POCKET, opening(&task("x"), policy));
+    let mut replies = replies.into_iter();
+    let mut turns = Vec::new();
+    let mut step = attempt.begin();
+    loop {
+        step = match step {
+            Step::Ask(ask) => match replies.next() {
+                Some(reply) => ask.on_reply(reply, Taken { started_at: 0, ms: 2.5 }),
+                None => ask.interrupted(),
+            },
+            Step::Execute(run) => {
+                let output = format!("{} done\n", run.command());
+                let observation = Observation { output, exit_code: Some(0), ..Observation::default() };
+                run.on_observation(&observation, 1.0)
+            }
+            Step::Inspect(look) => look.on_state(WorkspaceState { patch_lines: 1, digest: "d".to_owned() }),
+            Step::Record(turn) => {
+                turns.push(turn.turn().clone());
+                turn.on_recorded()
+            }
+            Step::Done(finished) => return (turns, finished),
+        };
+    }
+}
+
+fn told(turns: &[TurnRecord]) -> Vec<String> {
+    let line = |message: &Message| format!("{}: {}", message.role, message.content);
+    turns.iter().flat_map(|turn| &turn.prompt).map(line).collect()
+}
+
+#[test]
+fn the_model_is_told_its_turns_in_these_words() {
+    let replies = ["ls", "<think>hm", "<think>ok</think>pwd", "submit"].map(reply);
+    let (turns, finished) = play(&policy("kind = 'fixed'\nlimit = 4"), replies.to_vec());
+    assert_eq!(
+        told(&turns),
+        [
+            "user: Repair x.\nENVIRONMENT REMINDER: You have 4 turns left to complete the task.",
+            "tool: ls done\nENVIRONMENT REMINDER: You have 3 turns left to complete the task.",
+            "tool: error: no command in the reply\nENVIRONMENT REMINDER: You have 2 turns left to complete the task.",
+            "tool: pwd done\nENVIRONMENT REMINDER: You have 1 turn left to complete the task.",
+        ]
+    );
+    assert_eq!((finished.end, finished.turns, finished.reminders), (End::of(Ending::Submitted), 4, 3));
+    assert_eq!((finished.turn_limit, finished.extensions), (Some(4), 0));
+}
+
+#[test]
+fn without_a_limit_nothing_is_added() {
+    let (turns, finished) = play(&policy("kind = 'unlimited'"), ["ls", "submit"].map(reply).to_vec());
+    assert_eq!(told(&turns), ["user: Repair x.", "tool: ls done"]);
+    assert_eq!((finished.turn_limit, finished.reminders), (None, 0));
+    assert_eq!(turns[1].facts.observation, "");
+    // A submission keeps the state of the work it hands in.
+    assert_eq!(turns[1].facts.workspace.patch_lines, 1);
+}
+
+#[test]
+fn the_facts_of_a_turn_are_recorded() {
+    let (turns, finished) = play(&policy("kind = 'unlimited'"), vec![reply("<think>why</think><more>ls")]);
+    let turn = &turns[0];
+    assert_eq!((turn.thought.as_str(), turn.facts.action.text(), turn.facts.turn), ("why", "ls", 1));
+    assert_eq!((turn.facts.asks_more, turn.facts.exit_code, turn.facts.elapsed_ms), (true, Some(0), 4));
+    assert_eq!((turn.model_ms, turn.tool_ms), (2.5, 1.0));
+    assert_eq!(finished.end, End::of(Ending::Interrupted));
+    assert_eq!(finished.tokens, 26);
+}
+
+#[test]
+fn a_full_context_ends_the_attempt_and_half_a_command_is_not_run() {
+    let full = |text| Reply { finish: Finish::ContextFull, ..reply(text) };
+    let (turns, finished) = play(&policy("kind = 'unlimited'"), vec![reply("ls"), full("")]);
+    assert_eq!((turns.len(), finished.end), (1, End::of(Ending::ContextFull)));
+
+    let (turns, finished) = play(&policy("kind = 'unlimited'"), vec![full("rm -rf ")]);
+    assert_eq!(turns[0].facts.action.kind().as_str(), "invalid");
+    assert_eq!((finished.turns, finished.end), (1, End::of(Ending::ContextFull)));
+
+    let cut = Reply { finish: Finish::Length, ..reply("rm -rf ") };
+    let (turns, finished) = play(&policy("kind = 'unlimited'"), vec![cut, reply("submit")]);
+    assert_eq!(turns[0].facts.observation, "error: no command in the reply");
+    assert_eq!((turns[1].prompt[0].role, finished.end), (Role::Tool, End::of(Ending::Submitted)));
+}

@@ -54,3 +54,52 @@ impl Watcher for RepeatWatcher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use turnwise_core::{Action, Usage, WorkspaceState};
+
+    use super::*;
+
+    /// The scores over turns whose action and observation are both this letter.
+    fn scores(times: u32, window: Option<u32>, turns: &str) -> (Vec<f64>, Vec<bool>) {
+        let mut watcher = Repeat { times, window }.watcher();
+        turns
+            .chars()
+            .map(|letter| {
+                let finding = watcher.look(&TurnFacts {
+                    turn: 1,
+                    action: Action::Shell(letter.to_lowercase().to_string()),
+                    observation: letter.to_string(),
+                    exit_code: None,
+                    workspace: WorkspaceState::default(),
+                    asks_more: false,
+                    usage: Usage::default(),
+                    elapsed_ms: 0,
+                    signals: Vec::new(),
+                });
+                (finding.score, finding.stop)
+            })
+            .unzip()
+    }
+
+    #[test]
+    fn repetitions_in_a_row_are_counted_up_to_the_threshold() {
+        let (score, stop) = scores(3, None, "aabaaaa");
+        assert_eq!(score, [1.0, 2.0, 1.0, 1.0, 2.0, 3.0, 3.0]);
+        assert_eq!(stop, [false, false, false, false, false, true, true]);
+    }
+
+    #[test]
+    fn repetitions_within_a_window_need_not_follow_one_another() {
+        let (score, stop) = scores(3, Some(5), "abababbbaa");
+        assert_eq!(score, [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0, 2.0, 2.0]);
+        assert_eq!(stop.iter().position(|stop| *stop), Some(4));
+    }
+
+    #[test]
+    fn the_same_action_with_another_observation_is_no_repetition() {
+        let (score, _) = scores(3, None, "aAaA");
+        assert_eq!(score, [1.0; 4]);
+    }
+}

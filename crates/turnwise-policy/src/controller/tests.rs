@@ -1,0 +1,114 @@
+//! Hand-worked tables of whole attempts.
+
+use turnwise_core::{Action, Ending, TurnFacts, Usage, Verdict, WorkspaceState};
+
+use super::Decision;
+use crate::{Baseline, Caps, PolicySource, PolicySpec};
+
+fn facts(turn: u32, action: &str) -> TurnFacts {
+    TurnFacts {
+        turn,
+        action: match action {
+            "" => Action::Invalid { complaint: "error".to_owned() },
+            "submit" => Action::Submit,
+            command => Action::Shell(command.to_owned()),
+        },
+        observation: String::new(),
+        exit_code: Some(0),
+        workspace: WorkspaceState::default(),
+        asks_more: false,
+        usage: Usage { prompt_tokens: 10, prefill_tokens: 10, decode_tokens: 5 },
+        elapsed_ms: 100,
+        signals: Vec::new(),
+    }
+}
+
+/// Decides over `actions` under the policy with these lines, up to its end.
+fn decide(policy: &str, actions: &[&str]) -> Vec<Decision> {
+    let text = format!("summary = 's'\n{policy}");
+    let source = PolicySource { name: "mine".into(), file: "mine.toml".into(), text };
+    let spec = PolicySpec::parse(&source, &[]).unwrap();
+    let policy = spec.resolve(&Baseline::new("s", "m", vec![]), Caps::default()).unwrap();
+    let mut controller = policy.controller();
+    let mut decisions = Vec::new();
+    for (turn, action) in (1..).zip(actions) {
+        decisions.push(controller.decide(&facts(turn, action)));
+        if decisions.last().is_some_and(|decision| decision.end.is_some()) {
+            break;
+        }
+    }
+    decisions
+}
+
+fn end(decisions: &[Decision]) -> (usize, Option<Ending>, Option<&str>) {
+    let end = decisions.last().and_then(|decision| decision.end.as_ref());
+    (decisions.len(), end.map(|end| end.ending), end.and_then(|end| end.rule.as_deref()))
+}
+
+const FREE: &str = "[budget]\nkind = 'unlimited'\n";
+
+#[test]
+fn every_limit_has_its_ending() {
+    let same = ["ls"; 9];
+    let table: [(&str, &[&str], _); 7] = [
+        ("", &same, (9, None, None)),
+        ("[limits]\ntokens = 40", &same, (3, Some(Ending::TokenLimit), None)),
+        ("[limits]\nseconds = 1", &["ls"; 12], (10, Some(Ending::TimeLimit), None)),
+        ("[limits]\nmax_invalid = 2", &["", "ls", "", "", ""], (4, Some(Ending::FormatErrors), None)),
+        ("[limits]\nmax_invalid = 0", &[""; 9], (9, None, None)),
+        ("[repeat]\ntimes = 3", &same, (3, Some(Ending::Stopped), Some("repeat"))),
+        ("[repeat]\ntimes = 3\nshadow = true", &same, (9, None, None)),
+    ];
+    for (lines, actions, expected) in table {
+        assert_eq!(end(&decide(&format!("{FREE}{lines}"), actions)), expected, "{lines}");
+    }
+}
+
+#[test]
+fn a_hard_limit_comes_before_a_rule_and_a_submission_before_both() {
+    let policy = "[budget]\nkind = 'fixed'\nlimit = 3\n[repeat]\ntimes = 3";
+    assert_eq!(end(&decide(policy, &["ls"; 5])), (3, Some(Ending::TurnLimit), None));
+    assert_eq!(end(&decide(policy, &["ls", "ls", "submit"])), (3, Some(Ending::Submitted), None));
+    // The rule's word is in the log all the same.
+    let last = decide(policy, &["ls"; 5]).pop().unwrap();
+    let said: Vec<_> =
+        last.votes.iter().map(|vote| (&*vote.rule, vote.verdict.as_str(), vote.score)).collect();
+    assert_eq!(said, [("turn_limit", "stop", Some(3.0)), ("repeat", "stop", Some(3.0))]);
+}
+
+#[test]
+fn a_rule_that_stops_takes_no_extension() {
+    let policy = "[budget]\nkind = 'dynamic'\nstart = 2\nextend_to = 9\n[repeat]\ntimes = 2";
+    let decisions = decide(policy, &["ls"; 9]);
+    assert_eq!(end(&decisions), (2, Some(Ending::Stopped), Some("repeat")));
+    assert_eq!(decisions[1].verdict, Verdict::Stop);
+}
+
+#[test]
+fn an_extension_is_announced_in_place_of_the_reminder() {
+    let policy = "[budget]\nkind = 'dynamic'\nstart = 2\nextend_to = 4";
+    let texts: Vec<_> = decide(policy, &["a", "b", "c", "d", "e"])
+        .into_iter()
+        .map(|decision| match decision.verdict {
+            Verdict::Remind { text } => text,
+            Verdict::Extend { to, text } => format!("{to}: {text}"),
+            other @ (Verdict::Continue | Verdict::Stop | Verdict::Restart) => other.kind().to_string(),
+        })
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "ENVIRONMENT REMINDER: You have 1 turn left to complete the task.",
+            "4: ENVIRONMENT REMINDER: Your limit was extended. You have 2 turns left to complete the task.",
+            "ENVIRONMENT REMINDER: You have 1 turn left to complete the task.",
+            "stop",
+        ]
+    );
+}
+
+#[test]
+fn the_same_facts_give_the_same_decisions() {
+    let policy = "[budget]\nkind = 'dynamic'\nstart = 3\nextend_to = 7\n[repeat]\ntimes = 4\nwindow = 6\nshadow = true";
+    let actions = ["a", "b", "a", "", "a", "a", "submit"];
+    assert_eq!(decide(policy, &actions), decide(policy, &actions));
+}
