@@ -4,7 +4,7 @@
 use std::{
     io,
     os::{
-        fd::OwnedFd,
+        fd::{AsRawFd, OwnedFd},
         unix::{net::UnixStream as StdStream, process::CommandExt},
     },
     path::Path,
@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use nix::sys::socket::{Shutdown, shutdown};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
     net::UnixStream,
@@ -20,7 +21,7 @@ use tokio::{
 use turnwise_core::{EnvError, Observation};
 
 use super::{
-    config::SandboxConfig,
+    config::{SandboxConfig, SandboxKind},
     failure::WAY_OUT,
     protocol::{Reply, Request, Setup, frame, length},
     server::SERVER_ARG,
@@ -43,6 +44,7 @@ pub(crate) struct Place<'a> {
 /// A running sandbox. Dropping it kills everything in it.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
+    kind: SandboxKind,
     child: Child,
     stream: BufReader<UnixStream>,
     task: String,
@@ -75,7 +77,7 @@ impl Sandbox {
         };
         let (child, stream) = launch(&config.launcher, &setup).map_err(unavailable)?;
         let task = place.task.to_owned();
-        Ok(Self { child, stream: BufReader::new(stream), task, state: State::Starting })
+        Ok(Self { kind: config.kind, child, stream: BufReader::new(stream), task, state: State::Starting })
     }
 
     /// Waits until the sandbox stands; says what landlock does in it.
@@ -146,8 +148,12 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // Either may fail only because the server is gone already.
-        drop(self.child.kill());
+        // Each of these fails only if the server is gone already.
+        let _ = shutdown(self.stream.get_ref().as_raw_fd(), Shutdown::Both);
+        if self.kind == SandboxKind::Namespaces {
+            drop(self.child.kill());
+        }
+        // Without namespaces the server must live to kill the others; the end of its socket tells it to.
         drop(self.child.wait());
     }
 }

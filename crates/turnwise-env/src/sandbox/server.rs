@@ -177,6 +177,7 @@ impl Server {
             }
             let wake = self.wait(Some(&action), Some(deadline))?;
             if wake.socket {
+                self.kill_tree(action.shell);
                 return Err(io::Error::other("the harness left while a command ran"));
             }
             let ended = wake.processes && self.reap(Some(&mut action))?;

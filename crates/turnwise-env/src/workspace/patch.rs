@@ -131,12 +131,51 @@ pub fn apply_patch(dir: &Path, diff: &str) -> Result<(), WorkspaceError> {
         return Ok(());
     }
     let unfit = |source| WorkspaceError::Patch { source };
-    let diff = Diff::from_buffer(diff.as_bytes()).map_err(unfit)?;
+    let diff = Diff::from_buffer(with_git_headers(diff).as_bytes()).map_err(unfit)?;
     // A repository of its own, as the one in `dir` may be in any state.
     let scratch = tempfile::tempdir().map_err(WorkspaceError::file(dir, "patched"))?;
     let repo = init(scratch.path())?;
     repo.set_workdir(dir, false).map_err(WorkspaceError::git("look at the work tree"))?;
     repo.apply(&diff, ApplyLocation::WorkDir, None).map_err(unfit)
+}
+
+/// A diff by `diff -u` with the headers that git gives its own.
+fn with_git_headers(diff: &str) -> String {
+    // Without its last line break the last line of a diff cannot be told from a cut one.
+    let end = if diff.ends_with('\n') { "" } else { "\n" };
+    if diff.lines().any(|line| line.starts_with("diff --git ")) {
+        return format!("{diff}{end}");
+    }
+    let mut lines = diff.split_inclusive('\n').peekable();
+    let mut text = String::new();
+    while let Some(line) = lines.next() {
+        let old = line.strip_prefix("--- ");
+        let new = lines.peek().and_then(|next| next.strip_prefix("+++ ")).filter(|_| old.is_some());
+        if let (Some(old), Some(new)) = (old, new) {
+            text.push_str(&git_header(plain_path(old), plain_path(new)));
+            lines.next();
+        } else {
+            text.push_str(line);
+        }
+    }
+    text + end
+}
+
+/// The path in a `---` or `+++` line, without its prefix and date; `None` for no file.
+fn plain_path(name: &str) -> Option<&str> {
+    let name = name.split(['\t', '\r', '\n']).next().unwrap_or_default();
+    let plain = name.strip_prefix("a/").or(name.strip_prefix("b/")).unwrap_or(name);
+    (plain != "/dev/null").then_some(plain)
+}
+
+fn git_header(old: Option<&str>, new: Option<&str>) -> String {
+    let path = new.or(old).unwrap_or_default();
+    let (kind, from, to) = match (old, new) {
+        (None, _) => ("new file mode 100644\n", "/dev/null".to_owned(), format!("b/{path}")),
+        (_, None) => ("deleted file mode 100644\n", format!("a/{path}"), "/dev/null".to_owned()),
+        _ => ("", format!("a/{path}"), format!("b/{path}")),
+    };
+    format!("diff --git a/{path} b/{path}\n{kind}--- {from}\n+++ {to}\n")
 }
 
 /// The change of one file.
