@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::LoadError;
+use crate::{LoadError, kernels::LANES};
 
 /// A family of decoders that the engine can run. They differ in the norm on queries and keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,15 +86,20 @@ impl DecoderConfig {
     /// Checks that the numbers fit together.
     ///
     /// # Errors
-    /// When key heads do not divide query heads, or a head's width is not a multiple of 16.
+    /// When key heads do not divide query heads, or a width is not a multiple of 16.
     pub fn check(&self) -> Result<(), LoadError> {
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             return Err(LoadError::setting("num_key_value_heads", self.num_key_value_heads));
         }
-        if !self.head_dim.is_multiple_of(16) || self.head_dim == 0 {
-            return Err(LoadError::setting("head_dim", self.head_dim));
+        let widths = [
+            ("hidden_size", self.hidden_size),
+            ("head_dim", self.head_dim),
+            ("intermediate_size", self.intermediate_size),
+        ];
+        match widths.into_iter().find(|(_, width)| *width == 0 || !width.is_multiple_of(LANES)) {
+            Some((key, width)) => Err(LoadError::setting(key, width)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Width of all query heads together.

@@ -8,13 +8,32 @@
 //! This crate knows no agents, tasks' meaning or policies, and it never downloads anything.
 
 mod artifacts;
+pub mod backend;
+mod chat;
+mod decoder;
 mod decoder_config;
+mod kernels;
 mod load;
 mod load_error;
+mod local;
 mod recited;
+mod sampler;
+mod tap;
+mod tokenizer;
+mod transcript;
+mod weights;
+mod worker;
+
+#[cfg(test)]
+mod fixture;
 
 pub use artifacts::ArtifactBytes;
+pub use chat::{ChatError, ChatTemplate};
+pub use decoder::{DecodeError, Decoder, Workspace};
 pub use decoder_config::{DecoderConfig, Family};
-pub use load::{DeviceChoice, EngineOptions, load};
+pub use load::{DeviceChoice, EngineOptions, Named, load};
 pub use load_error::LoadError;
+pub use local::LocalModel;
 pub use recited::{GoldModel, NopModel, RECITED_PROFILE, ScriptedModel};
+pub use tap::{NoTap, Tap};
+pub use tokenizer::{TokenizeError, Tokenizer};

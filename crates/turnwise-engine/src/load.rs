@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use turnwise_core::Model;
 
-use crate::{GoldModel, LoadError, NopModel, ScriptedModel};
+use crate::{ArtifactBytes, GoldModel, LoadError, LocalModel, NopModel, ScriptedModel};
 
 /// Where a local model computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,17 +36,32 @@ impl EngineOptions {
     }
 }
 
+/// What a local model is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The short name used in tables.
+    pub name: String,
+    /// The full specification as the user gave it.
+    pub spec: String,
+}
+
 /// Loads the model that `spec` names: `gold`, `nop`, `scripted:FILE`, or a directory in Hugging Face layout.
 ///
 /// # Errors
 /// When the specification names nothing, or what it names cannot be loaded.
-pub fn load(spec: &str, _options: &EngineOptions) -> Result<Arc<dyn Model>, LoadError> {
+pub fn load(spec: &str, options: &EngineOptions) -> Result<Arc<dyn Model>, LoadError> {
     if let Some(file) = spec.strip_prefix("scripted:") {
         return Ok(Arc::new(ScriptedModel::from_file(Path::new(file))?));
     }
     match spec {
         "gold" => Ok(Arc::new(GoldModel::new())),
         "nop" => Ok(Arc::new(NopModel::new())),
+        directory if Path::new(directory).is_dir() => {
+            let artifacts = ArtifactBytes::from_dir(Path::new(directory))?;
+            let name = Path::new(directory).file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = name.unwrap_or_else(|| directory.to_owned());
+            Ok(Arc::new(LocalModel::new(Named { name, spec: spec.to_owned() }, &artifacts, options)?))
+        }
         _ => Err(LoadError::UnknownSpec { spec: spec.to_owned() }),
     }
 }

@@ -3,24 +3,7 @@ use std::{fs, process::Command};
 use turnwise_core::{Conversation, Message, Model, Role, Sampling, SessionSpec, Task, Usage};
 
 use super::{GoldModel, NopModel, ScriptedModel};
-use crate::LoadError;
-
-fn task(id: &str, gold_patch: Option<&str>) -> Task {
-    Task {
-        id: id.to_owned(),
-        suite: "s".into(),
-        statement: String::new(),
-        repo: String::new(),
-        base_commit: String::new(),
-        files: Vec::new(),
-        hidden_files: Vec::new(),
-        test_command: String::new(),
-        fail_to_pass: Vec::new(),
-        pass_to_pass: Vec::new(),
-        gold_patch: gold_patch.map(str::to_owned),
-        labels: Vec::new(),
-    }
-}
+use crate::{LoadError, fixture::task};
 
 fn open(model: &dyn Model, task: &Task) -> Box<dyn Conversation> {
     model.open(SessionSpec { task, sampling: Sampling::greedy(8), seed: 0 }).unwrap()

@@ -1,0 +1,113 @@
+//! What a decoder is computed with: the operations its layer loop is made of.
+//!
+//! Two back ends exist. [`Cpu`] is the engine's own kernels; [`Tensors`] is candle, for GPUs and as the
+//! reference that tests compare with. Neither knows requests, batches of conversations or sampling.
+
+mod cpu;
+mod pages;
+mod tensors;
+
+pub use cpu::Cpu;
+pub use pages::Pages;
+pub use tensors::{TensorCache, Tensors};
+
+use candle_core::{Result, Tensor};
+
+/// The keys and values of one conversation.
+pub trait Cache: Send {
+    /// How many positions it holds.
+    fn len(&self) -> usize;
+
+    /// Whether it holds none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets every position from `len` on.
+    fn truncate(&mut self, len: usize);
+}
+
+/// Which positions of a span get logits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// None: the span is a piece of a prompt that goes on.
+    Nothing,
+    /// The last one.
+    Last,
+    /// Every one.
+    All,
+}
+
+/// Consecutive tokens of one conversation: a piece of a prompt, or the one token decoded last.
+#[derive(Debug)]
+pub struct Span<'a, C> {
+    /// The tokens. They follow what the cache holds.
+    pub tokens: &'a [u32],
+    /// The conversation's cache; it grows by the tokens.
+    pub cache: &'a mut C,
+    /// Which positions get logits.
+    pub want: Want,
+}
+
+/// The norms of query and key heads in one layer, where the family has them.
+#[derive(Debug)]
+pub struct HeadNorms<V> {
+    /// The weight for queries, `[head_dim]`.
+    pub query: V,
+    /// The weight for keys, `[head_dim]`.
+    pub key: V,
+}
+
+/// The operations of a decoder. Rows are the positions of all spans, one after another.
+pub trait Backend: Send + Sync + Sized + 'static {
+    /// Activations, `[rows, width]`; kept and overwritten from step to step.
+    type Rows: Default + Send;
+    /// A weight matrix, `[outputs, inputs]`.
+    type Matrix: Send + Sync;
+    /// The weight of a norm.
+    type Vector: Send + Sync;
+    /// The cache of a conversation.
+    type Cache: Cache;
+
+    /// Takes over weight matrices of the same inputs, stacked by their outputs.
+    fn matrix(&self, stacked: &[Tensor]) -> Result<Self::Matrix>;
+    /// Takes over the weight of a norm.
+    fn vector(&self, weight: &Tensor) -> Result<Self::Vector>;
+    /// An empty cache.
+    fn cache(&self) -> Self::Cache;
+
+    /// The rows of `table` that the tokens name.
+    fn embed(&self, table: &Self::Matrix, tokens: &[u32], out: &mut Self::Rows) -> Result<()>;
+    /// The RMS norm of each row.
+    fn normalise(&self, x: &Self::Rows, weight: &Self::Vector, out: &mut Self::Rows) -> Result<()>;
+    /// `matrix * x` for each row.
+    fn project(&self, matrix: &Self::Matrix, x: &Self::Rows, out: &mut Self::Rows) -> Result<()>;
+    /// Norms and rotates the heads in `qkv`, appends keys and values of this layer to the spans' caches, and
+    /// lets each row attend to its conversation up to itself. The caches' lengths stay as they are.
+    fn attend(
+        &self,
+        site: Site<'_, Self>,
+        qkv: &mut Self::Rows,
+        spans: &mut [Span<'_, Self::Cache>],
+        out: &mut Self::Rows,
+    ) -> Result<()>;
+    /// `silu(gate) * up`, where a row holds gates and then ups.
+    fn gate(&self, x: &Self::Rows, out: &mut Self::Rows) -> Result<()>;
+    /// Adds `delta` to `x`.
+    fn add(&self, x: &mut Self::Rows, delta: &Self::Rows) -> Result<()>;
+    /// Some of the rows, in this order.
+    fn pick(&self, x: &Self::Rows, rows: &[usize], out: &mut Self::Rows) -> Result<()>;
+    /// Copies rows out of the back end, replacing what `out` held.
+    fn read(&self, x: &Self::Rows, out: &mut Vec<f32>) -> Result<()>;
+    /// Makes the positions that every layer has appended part of the cache.
+    fn commit(&self, cache: &mut Self::Cache, positions: usize);
+}
+
+/// Where in the network attention takes place.
+#[derive(Debug)]
+pub struct Site<'a, B: Backend> {
+    /// The layer, from 0.
+    pub layer: usize,
+    /// Its norms on heads, if it has them.
+    pub norms: Option<&'a HeadNorms<B::Vector>>,
+}

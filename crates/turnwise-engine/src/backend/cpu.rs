@@ -1,0 +1,217 @@
+//! The processor back end: the engine's own kernels over packed `f32` rows, on the calling thread.
+
+use candle_core::{DType, Result, Tensor};
+
+use super::{Backend, HeadNorms, Pages, Site, Span};
+use crate::{
+    DecoderConfig,
+    backend::Cache,
+    kernels::{Attention, Gate, Isa, Normalise, Panels, Project, rotate},
+};
+
+/// The processor back end. One value serves any number of threads; each brings its own rows and caches.
+#[derive(Debug)]
+pub struct Cpu {
+    isa: Isa,
+    config: DecoderConfig,
+    /// Cosines and sines of the rotation, `[positions, head_dim / 2]`.
+    rotation: (Vec<f32>, Vec<f32>),
+}
+
+/// Rows of numbers.
+#[derive(Debug, Default)]
+pub struct CpuRows {
+    width: usize,
+    data: Vec<f32>,
+    /// Room for attention scores, where these rows are the result of attention.
+    scores: Vec<f32>,
+}
+
+impl CpuRows {
+    fn shape(&mut self, rows: usize, width: usize) -> &mut [f32] {
+        self.width = width;
+        self.data.resize(rows * width, 0.0);
+        &mut self.data
+    }
+
+    fn rows(&self) -> usize {
+        self.data.len() / self.width.max(1)
+    }
+}
+
+/// A matrix packed for the kernels.
+#[derive(Debug)]
+pub struct CpuMatrix(Panels);
+
+impl Cpu {
+    /// The back end for decoders of this shape, with the best instructions of this processor.
+    ///
+    /// # Errors
+    /// Never; other back ends may fail here.
+    pub fn new(config: &DecoderConfig) -> Result<Self> {
+        Self::on(Isa::detect(), config)
+    }
+
+    /// The same, without the instructions that this processor has and another may lack.
+    #[cfg(test)]
+    pub(crate) fn portable(config: &DecoderConfig) -> Result<Self> {
+        Self::on(Isa::Portable, config)
+    }
+
+    fn on(isa: Isa, config: &DecoderConfig) -> Result<Self> {
+        let half = config.head_dim / 2;
+        let angle = |i: usize| {
+            let frequency = config.rope_theta.powf(-2.0 * (i % half) as f64 / config.head_dim as f64);
+            (i / half) as f64 * frequency
+        };
+        let count = config.max_position_embeddings * half;
+        #[expect(clippy::cast_possible_truncation, reason = "the tables are single precision")]
+        let table = |f: fn(f64) -> f64| (0..count).map(|i| f(angle(i)) as f32).collect();
+        Ok(Self { isa, config: config.clone(), rotation: (table(f64::cos), table(f64::sin)) })
+    }
+
+    /// Norms a head if the family does, and rotates it.
+    fn place(&self, head: &mut [f32], weight: Option<&[f32]>, position: usize, epsilon: f32) {
+        if let Some(weight) = weight {
+            let squares: f32 = head.iter().map(|x| x * x).sum();
+            let factor = 1.0 / (squares / head.len() as f32 + epsilon).sqrt();
+            head.iter_mut().zip(weight).for_each(|(x, w)| *x *= factor * w);
+        }
+        let half = head.len() / 2;
+        let (cos, sin) =
+            (&self.rotation.0[position * half..][..half], &self.rotation.1[position * half..][..half]);
+        rotate(head, cos, sin);
+    }
+
+    /// Places the heads of one row and writes its keys and values.
+    fn store(&self, site: &Site<'_, Self>, row: &mut [f32], cache: &mut Pages, position: usize) {
+        let config = &self.config;
+        #[expect(clippy::cast_possible_truncation, reason = "an epsilon needs no more digits")]
+        let epsilon = config.rms_norm_eps as f32;
+        let (queries, rest) = row.split_at_mut(config.query_width());
+        let (keys, values) = rest.split_at_mut(config.key_width());
+        let weights =
+            |pick: fn(&HeadNorms<Vec<f32>>) -> &Vec<f32>| site.norms.map(|norms| pick(norms).as_slice());
+        for query in queries.chunks_exact_mut(config.head_dim) {
+            self.place(query, weights(|norms| &norms.query), position, epsilon);
+        }
+        let pairs = keys.chunks_exact_mut(config.head_dim).zip(values.chunks_exact(config.head_dim));
+        for (head, (key, value)) in pairs.enumerate() {
+            self.place(key, weights(|norms| &norms.key), position, epsilon);
+            cache.write((site.layer, head), position, key, value);
+        }
+    }
+}
+
+impl Backend for Cpu {
+    type Rows = CpuRows;
+    type Matrix = CpuMatrix;
+    type Vector = Vec<f32>;
+    type Cache = Pages;
+
+    fn matrix(&self, stacked: &[Tensor]) -> Result<CpuMatrix> {
+        let mut rows = Vec::new();
+        let mut inputs = 0;
+        for tensor in stacked {
+            inputs = tensor.dim(1)?;
+            rows.extend(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
+        }
+        Ok(CpuMatrix(Panels::pack(&rows, inputs)))
+    }
+
+    fn vector(&self, weight: &Tensor) -> Result<Vec<f32>> {
+        weight.to_dtype(DType::F32)?.to_vec1()
+    }
+
+    fn cache(&self) -> Pages {
+        Pages::new(&self.config)
+    }
+
+    fn embed(&self, table: &CpuMatrix, tokens: &[u32], out: &mut CpuRows) -> Result<()> {
+        let width = self.config.hidden_size;
+        for (token, row) in tokens.iter().zip(out.shape(tokens.len(), width).chunks_exact_mut(width)) {
+            table.0.copy_row(*token as usize, row);
+        }
+        Ok(())
+    }
+
+    fn normalise(&self, x: &CpuRows, weight: &Vec<f32>, out: &mut CpuRows) -> Result<()> {
+        #[expect(clippy::cast_possible_truncation, reason = "an epsilon needs no more digits")]
+        let epsilon = self.config.rms_norm_eps as f32;
+        let out = out.shape(x.rows(), x.width);
+        self.isa.run(Normalise { x: &x.data, weight, epsilon, out });
+        Ok(())
+    }
+
+    fn project(&self, matrix: &CpuMatrix, x: &CpuRows, out: &mut CpuRows) -> Result<()> {
+        let out = out.shape(x.rows(), matrix.0.outputs());
+        self.isa.run(Project { matrix: &matrix.0, x: &x.data, out });
+        Ok(())
+    }
+
+    fn attend(
+        &self,
+        site: Site<'_, Self>,
+        qkv: &mut CpuRows,
+        spans: &mut [Span<'_, Pages>],
+        out: &mut CpuRows,
+    ) -> Result<()> {
+        let config = &self.config;
+        let (width, heads) = (config.head_dim, config.num_attention_heads / config.num_key_value_heads);
+        out.shape(qkv.rows(), config.query_width());
+        let mut result = Vec::new();
+        let mut first = 0;
+        for span in spans {
+            let (past, rows) = (span.cache.len(), span.tokens.len());
+            span.cache.reserve(past + rows);
+            let packed = &mut qkv.data[first * qkv.width..][..rows * qkv.width];
+            for (i, row) in packed.chunks_exact_mut(qkv.width).enumerate() {
+                self.store(&site, row, span.cache, past + i);
+            }
+            for key_head in 0..config.num_key_value_heads {
+                let pages: Vec<_> = span.cache.read((site.layer, key_head)).collect();
+                let mine = key_head * heads * width..(key_head + 1) * heads * width;
+                let rows_of_head = packed.chunks_exact(qkv.width).map(|row| &row[mine.clone()]);
+                let queries: Vec<_> = rows_of_head.flat_map(|row| row.chunks_exact(width)).collect();
+                result.resize(rows * heads * width, 0.0);
+                let (pages, queries, scores) = (&pages, &queries, &mut out.scores);
+                self.isa.run(Attention { pages, queries, heads, seen: past + 1, scores, out: &mut result });
+                for (row, result) in result.chunks_exact(heads * width).enumerate() {
+                    let start = (first + row) * out.width + key_head * heads * width;
+                    out.data[start..][..heads * width].copy_from_slice(result);
+                }
+            }
+            first += rows;
+        }
+        Ok(())
+    }
+
+    fn gate(&self, x: &CpuRows, out: &mut CpuRows) -> Result<()> {
+        let width = x.width / 2;
+        let out = out.shape(x.rows(), width);
+        self.isa.run(Gate { x: &x.data, out, width });
+        Ok(())
+    }
+
+    fn add(&self, x: &mut CpuRows, delta: &CpuRows) -> Result<()> {
+        x.data.iter_mut().zip(&delta.data).for_each(|(x, d)| *x += d);
+        Ok(())
+    }
+
+    fn pick(&self, x: &CpuRows, rows: &[usize], out: &mut CpuRows) -> Result<()> {
+        for (row, to) in rows.iter().zip(out.shape(rows.len(), x.width).chunks_exact_mut(x.width)) {
+            to.copy_from_slice(&x.data[row * x.width..][..x.width]);
+        }
+        Ok(())
+    }
+
+    fn read(&self, x: &CpuRows, out: &mut Vec<f32>) -> Result<()> {
+        out.clear();
+        out.extend_from_slice(&x.data);
+        Ok(())
+    }
+
+    fn commit(&self, cache: &mut Pages, positions: usize) {
+        cache.commit(positions);
+    }
+}

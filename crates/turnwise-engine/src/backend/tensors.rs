@@ -1,0 +1,202 @@
+//! The candle back end: the same operations as tensor code, on any candle device, in `f32`.
+//!
+//! It is the reference on the processor and the way to a GPU. Each conversation attends on its own, so
+//! a batch saves the loads of weights, not the launches of attention.
+
+use candle_core::{D, DType, Device, Error, Result, Tensor};
+
+use super::{Backend, Cache, Site, Span};
+use crate::DecoderConfig;
+
+/// The candle back end.
+#[derive(Debug)]
+pub struct Tensors {
+    device: Device,
+    config: DecoderConfig,
+    /// Cosines and sines of the rotation, `[positions, head_dim / 2]`.
+    rotation: (Tensor, Tensor),
+}
+
+/// The keys and values of one conversation, for each layer `[heads, positions, width]`.
+#[derive(Clone, Debug)]
+pub struct TensorCache {
+    layers: Vec<Option<(Tensor, Tensor)>>,
+    len: usize,
+}
+
+impl Cache for TensorCache {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn truncate(&mut self, len: usize) {
+        // Tensors are cut when the next positions are appended.
+        self.len = self.len.min(len);
+    }
+}
+
+impl TensorCache {
+    /// Appends to one layer and returns all of its keys and values.
+    fn append(&mut self, layer: usize, key: Tensor, value: Tensor) -> Result<(Tensor, Tensor)> {
+        let held = self.layers[layer].take().filter(|_| self.len > 0);
+        let join = |held: Tensor, new| Tensor::cat(&[&held.narrow(1, 0, self.len)?, new], 1);
+        let (key, value) = match held {
+            Some((keys, values)) => (join(keys, &key)?, join(values, &value)?),
+            None => (key, value),
+        };
+        self.layers[layer] = Some((key.clone(), value.clone()));
+        Ok((key, value))
+    }
+}
+
+impl Tensors {
+    /// The back end on a device, for decoders of this shape.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn new(device: Device, config: &DecoderConfig) -> Result<Self> {
+        let half = config.head_dim / 2;
+        let positions = config.max_position_embeddings;
+        let angle = |i: usize| {
+            (i / half) as f64 * config.rope_theta.powf(-2.0 * (i % half) as f64 / config.head_dim as f64)
+        };
+        // The tables are made on the processor, where both back ends round them alike.
+        let table = |f: fn(f64) -> f64| {
+            let table = Tensor::from_iter((0..positions * half).map(|i| f(angle(i))), &Device::Cpu)?;
+            table.to_dtype(DType::F32)?.reshape((positions, half))?.to_device(&device)
+        };
+        let rotation = (table(f64::cos)?, table(f64::sin)?);
+        Ok(Self { device, config: config.clone(), rotation })
+    }
+
+    /// One conversation's rows `[rows, q + k + v]` to its attention `[rows, q]`.
+    fn attend_one(&self, site: &Site<'_, Self>, qkv: &Tensor, cache: &mut TensorCache) -> Result<Tensor> {
+        let config = &self.config;
+        let (rows, past) = (qkv.dim(0)?, cache.len);
+        let (q, k) = (config.query_width(), config.key_width());
+        let heads = |start, width: usize| {
+            qkv.narrow(1, start, width)?
+                .reshape((rows, width / config.head_dim, config.head_dim))?
+                .transpose(0, 1)
+        };
+        let (cos, sin) = (self.rotation.0.narrow(0, past, rows)?, self.rotation.1.narrow(0, past, rows)?);
+        let place = |x: Tensor, weight: Option<&Tensor>| {
+            let x = match weight {
+                Some(weight) => rms_norm(&x, weight, config.rms_norm_eps)?,
+                None => x,
+            };
+            candle_nn::rotary_emb::rope_slow(&x.unsqueeze(0)?.contiguous()?, &cos, &sin)?.squeeze(0)
+        };
+        let query = place(heads(0, q)?, site.norms.map(|norms| &norms.query))?;
+        let key = place(heads(q, k)?, site.norms.map(|norms| &norms.key))?;
+        let (keys, values) = cache.append(site.layer, key, heads(q + k, k)?.contiguous()?)?;
+        let shared = config.num_attention_heads / config.num_key_value_heads;
+        let query = query.reshape((config.num_key_value_heads, shared * rows, config.head_dim))?;
+        let scores = query.matmul(&keys.transpose(1, 2)?.contiguous()?)?;
+        let scores = (scores / (config.head_dim as f64).sqrt())?;
+        let scores = scores.reshape((config.num_key_value_heads, shared, rows, past + rows))?;
+        let weights = candle_nn::ops::softmax(&scores.broadcast_add(&self.mask(past, rows)?)?, D::Minus1)?;
+        let weights = weights.reshape((config.num_key_value_heads, shared * rows, past + rows))?;
+        let mixed = weights.matmul(&values)?.reshape((config.num_attention_heads, rows, config.head_dim))?;
+        mixed.transpose(0, 1)?.reshape((rows, q))
+    }
+
+    /// Minus infinity where a row would see what comes after it, `[rows, past + rows]`.
+    fn mask(&self, past: usize, rows: usize) -> Result<Tensor> {
+        let total = past + rows;
+        let sees = |i: usize| if i % total <= past + i / total { 0f32 } else { f32::NEG_INFINITY };
+        Tensor::from_vec((0..rows * total).map(sees).collect(), (rows, total), &self.device)
+    }
+}
+
+fn rms_norm(x: &Tensor, weight: &Tensor, epsilon: f64) -> Result<Tensor> {
+    let mean = x.sqr()?.mean_keepdim(D::Minus1)?;
+    x.broadcast_div(&(mean + epsilon)?.sqrt()?)?.broadcast_mul(weight)
+}
+
+/// Rows that may not have been computed yet.
+#[derive(Debug, Default)]
+pub struct TensorRows(Option<Tensor>);
+
+impl TensorRows {
+    fn get(&self) -> Result<&Tensor> {
+        self.0.as_ref().ok_or_else(|| Error::Msg("rows were read before they were computed".into()))
+    }
+
+    fn set(&mut self, rows: Tensor) -> Result<()> {
+        self.0 = Some(rows);
+        Ok(())
+    }
+}
+
+impl Backend for Tensors {
+    type Rows = TensorRows;
+    type Matrix = Tensor;
+    type Vector = Tensor;
+    type Cache = TensorCache;
+
+    fn matrix(&self, stacked: &[Tensor]) -> Result<Tensor> {
+        Tensor::cat(stacked, 0)?.to_dtype(DType::F32)?.to_device(&self.device)
+    }
+
+    fn vector(&self, weight: &Tensor) -> Result<Tensor> {
+        weight.to_dtype(DType::F32)?.to_device(&self.device)
+    }
+
+    fn cache(&self) -> TensorCache {
+        TensorCache { layers: vec![None; self.config.num_hidden_layers], len: 0 }
+    }
+
+    fn embed(&self, table: &Tensor, tokens: &[u32], out: &mut TensorRows) -> Result<()> {
+        out.set(table.index_select(&Tensor::new(tokens, &self.device)?, 0)?)
+    }
+
+    fn normalise(&self, x: &TensorRows, weight: &Tensor, out: &mut TensorRows) -> Result<()> {
+        out.set(rms_norm(x.get()?, weight, self.config.rms_norm_eps)?)
+    }
+
+    fn project(&self, matrix: &Tensor, x: &TensorRows, out: &mut TensorRows) -> Result<()> {
+        out.set(x.get()?.matmul(&matrix.t()?)?)
+    }
+
+    fn attend(
+        &self,
+        site: Site<'_, Self>,
+        qkv: &mut TensorRows,
+        spans: &mut [Span<'_, TensorCache>],
+        out: &mut TensorRows,
+    ) -> Result<()> {
+        let mut first = 0;
+        let mut parts = Vec::new();
+        for span in spans {
+            let rows = span.tokens.len();
+            parts.push(self.attend_one(&site, &qkv.get()?.narrow(0, first, rows)?, span.cache)?);
+            first += rows;
+        }
+        out.set(Tensor::cat(&parts, 0)?)
+    }
+
+    fn gate(&self, x: &TensorRows, out: &mut TensorRows) -> Result<()> {
+        let halves = x.get()?.chunk(2, 1)?;
+        out.set((halves[0].silu()? * &halves[1])?)
+    }
+
+    fn add(&self, x: &mut TensorRows, delta: &TensorRows) -> Result<()> {
+        let sum = (x.get()? + delta.get()?)?;
+        x.set(sum)
+    }
+
+    fn pick(&self, x: &TensorRows, rows: &[usize], out: &mut TensorRows) -> Result<()> {
+        let rows = Tensor::from_iter(rows.iter().map(|&row| row as i64), &self.device)?;
+        out.set(x.get()?.index_select(&rows, 0)?)
+    }
+
+    fn read(&self, x: &TensorRows, out: &mut Vec<f32>) -> Result<()> {
+        *out = x.get()?.flatten_all()?.to_vec1()?;
+        Ok(())
+    }
+
+    fn commit(&self, cache: &mut TensorCache, positions: usize) {
+        cache.len += positions;
+    }
+}

@@ -1,0 +1,176 @@
+use std::borrow::Cow;
+
+use candle_core::Device;
+
+use super::{DecodeError, Decoder, Workspace};
+use crate::{
+    ArtifactBytes, Family, LoadError, NoTap, Tap,
+    backend::{Backend, Cache, Cpu, Span, Tensors, Want},
+    fixture::{checkpoint, config},
+};
+
+fn tokens(seed: u32, count: u32) -> Vec<u32> {
+    (0..count).map(|i| (i * i * 31 + i * 7 + seed * 97) % 270).collect()
+}
+
+fn logits<B: Backend>(decoder: &Decoder<B>, tokens: &[u32], pieces: &[usize]) -> Vec<f32> {
+    let mut cache = decoder.cache();
+    let mut workspace = Workspace::default();
+    let (mut start, mut all) = (0, Vec::new());
+    for &size in pieces {
+        let span = Span { tokens: &tokens[start..start + size], cache: &mut cache, want: Want::All };
+        all.extend_from_slice(decoder.step(&mut [span], &mut workspace, &mut NoTap).unwrap());
+        start += size;
+    }
+    assert_eq!(start, tokens.len());
+    all
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn both_back_ends_agree_for_both_families() {
+    for family in [Family::Qwen3, Family::Llama] {
+        let artifacts = checkpoint(&config(family));
+        let tensors = Decoder::load(&artifacts, |config| Tensors::new(Device::Cpu, config)).unwrap();
+        let tokens = tokens(1, 150);
+        let reference = logits(&tensors, &tokens, &[150]);
+        assert!(reference.iter().all(|x| x.is_finite()));
+        assert!(largest_difference(&reference, &logits(&tensors, &tokens, &[100, 1, 49])) < 1e-3);
+        for cpu in [Decoder::load(&artifacts, Cpu::new), Decoder::load(&artifacts, Cpu::portable)] {
+            let got = logits(&cpu.unwrap(), &tokens, &[150]);
+            let difference = largest_difference(&reference, &got);
+            assert!(difference < 1e-3, "{family:?}: {difference}");
+            let best = |logits: &[f32]| {
+                let order = |a: &usize, b: &usize| logits[*a].total_cmp(&logits[*b]);
+                (0..logits.len()).max_by(order)
+            };
+            assert!(reference.chunks(270).zip(got.chunks(270)).all(|(a, b)| best(a) == best(b)));
+        }
+    }
+}
+
+#[test]
+fn the_pieces_of_a_prompt_do_not_show_in_one_bit() {
+    let decoder = Decoder::load(&checkpoint(&config(Family::Qwen3)), Cpu::new).unwrap();
+    let tokens = tokens(2, 140);
+    let whole = logits(&decoder, &tokens, &[140]);
+    assert_eq!(whole, logits(&decoder, &tokens, &[1; 140]));
+    assert_eq!(whole, logits(&decoder, &tokens, &[64, 3, 17, 50, 6]));
+}
+
+#[test]
+fn the_batch_does_not_show_in_one_bit() {
+    let decoder = Decoder::load(&checkpoint(&config(Family::Qwen3)), Cpu::new).unwrap();
+    let mine = tokens(3, 70);
+    let alone = logits(&decoder, &mine, &[69, 1]);
+    let others: Vec<_> = (0..7).map(|i| tokens(10 + i, 20 * i + 5)).collect();
+    let mut caches: Vec<_> = (0..8).map(|_| decoder.cache()).collect();
+    let mut workspace = Workspace::default();
+    let mut together = Vec::new();
+    for (my_tokens, last) in [(&mine[..69], false), (&mine[69..], true)] {
+        let mut parts: Vec<&[u32]> = others.iter().map(|t| if last { &t[..1] } else { &t[..] }).collect();
+        parts.insert(4, my_tokens);
+        let mut spans: Vec<_> = parts
+            .into_iter()
+            .zip(&mut caches)
+            .enumerate()
+            .map(|(i, (tokens, cache))| Span {
+                tokens,
+                cache,
+                want: if i == 4 { Want::All } else { Want::Nothing },
+            })
+            .collect();
+        together.extend_from_slice(decoder.step(&mut spans, &mut workspace, &mut NoTap).unwrap());
+    }
+    assert_eq!(alone, together);
+}
+
+#[test]
+fn a_truncated_cache_goes_on_as_if_nothing_had_followed() {
+    let decoder = Decoder::load(&checkpoint(&config(Family::Llama)), Cpu::new).unwrap();
+    let (tokens, other) = (tokens(4, 130), tokens(5, 100));
+    let mut cache = decoder.cache();
+    let mut workspace = Workspace::default();
+    let mut step = |cache: &mut _, tokens: &[u32]| {
+        let span = Span { tokens, cache, want: Want::Last };
+        decoder.step(&mut [span], &mut workspace, &mut NoTap).unwrap().to_vec()
+    };
+    step(&mut cache, &tokens[..50]);
+    step(&mut cache, &other);
+    cache.truncate(50);
+    let resumed = step(&mut cache, &tokens[50..]);
+    assert_eq!(resumed, step(&mut decoder.cache(), &tokens));
+}
+
+#[test]
+fn a_tap_sees_the_residual_stream_of_the_layers_it_wants() {
+    struct Second(Vec<f32>);
+    impl Tap for Second {
+        fn wants(&self, layer: usize) -> bool {
+            layer == 1
+        }
+        fn layer(&mut self, layer: usize, hidden: &[f32]) {
+            assert_eq!(layer, 1);
+            self.0.extend_from_slice(hidden);
+        }
+    }
+    fn tapped<B: Backend>(decoder: &Decoder<B>) -> Vec<f32> {
+        let (mut cache, mut tap) = (decoder.cache(), Second(Vec::new()));
+        let span = Span { tokens: &[1, 2, 3], cache: &mut cache, want: Want::Nothing };
+        let logits = decoder.step(&mut [span], &mut Workspace::default(), &mut tap).unwrap().len();
+        assert_eq!(logits, 0);
+        tap.0
+    }
+    let artifacts = checkpoint(&config(Family::Qwen3));
+    let cpu = tapped(&Decoder::load(&artifacts, Cpu::new).unwrap());
+    let reference = tapped(&Decoder::load(&artifacts, |c| Tensors::new(Device::Cpu, c)).unwrap());
+    assert_eq!(cpu.len(), 3 * 48);
+    assert!(largest_difference(&cpu, &reference) < 1e-4);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_changes_nothing() {
+    let decoder = Decoder::load(&checkpoint(&config(Family::Qwen3)), Cpu::new).unwrap();
+    let mut cache = decoder.cache();
+    let mut step = |tokens: &[u32]| {
+        let span = Span { tokens, cache: &mut cache, want: Want::Last };
+        decoder.step(&mut [span], &mut Workspace::default(), &mut NoTap).map(|_| ())
+    };
+    assert!(matches!(step(&[1, 270]), Err(DecodeError::Token { token: 270, vocab_size: 270 })));
+    assert!(matches!(step(&[0; 513]), Err(DecodeError::Context { positions: 513, context: 512 })));
+    assert!(cache.is_empty());
+}
+
+#[test]
+fn broken_weights_are_named() {
+    let shape = config(Family::Qwen3);
+    let good = checkpoint(&shape);
+    let load = |change: &dyn Fn(&mut ArtifactBytes)| {
+        let mut artifacts = good.clone();
+        change(&mut artifacts);
+        Decoder::load(&artifacts, Cpu::new).map(|_| ()).unwrap_err()
+    };
+    let truncated = load(&|a| {
+        let bytes = a.weights[0].1.to_mut();
+        bytes.truncate(bytes.len() - 10);
+    });
+    assert!(matches!(truncated, LoadError::Weights { file, .. } if file == "model.safetensors"));
+    let reshaped = |change: &dyn Fn(&mut crate::DecoderConfig)| {
+        load(&|a| {
+            let mut shape = shape.clone();
+            change(&mut shape);
+            a.config = Cow::Owned(serde_json::to_vec(&shape).unwrap());
+        })
+    };
+    let error = reshaped(&|c| c.intermediate_size = 96);
+    assert!(matches!(error, LoadError::TensorShape { tensor, expected, found }
+        if tensor.ends_with("mlp.gate_proj.weight") && expected == [96, 48] && found == [80, 48]));
+    let error = reshaped(&|c| c.num_hidden_layers = 4);
+    assert!(matches!(error, LoadError::MissingTensor { tensor } if tensor.starts_with("model.layers.3.")));
+    let error = reshaped(&|c| c.tie_word_embeddings = false);
+    assert!(matches!(error, LoadError::MissingTensor { tensor } if tensor == "lm_head.weight"));
+}

@@ -1,0 +1,171 @@
+//! Attention of some queries over the cached keys and values of one sequence and one key head.
+//!
+//! Keys lie in blocks of sixteen positions, dimension after dimension, so that sixteen scores are computed
+//! side by side; values lie position after position. Blocks are gathered in pages of 64 positions, the unit
+//! in which a cache grows.
+
+use super::{
+    LANES,
+    simd::{Kernel, Simd},
+};
+
+/// Positions in a page.
+pub(crate) const PAGE: usize = 64;
+
+const BLOCKS: usize = PAGE / LANES;
+
+/// The kernel: the queries `[rows, heads, width]` of one key head, row `i` seeing `seen + i` positions.
+pub(crate) struct Attention<'a> {
+    /// For each page its keys, `[4 blocks][width][16]`, and its values, `[64][width]`.
+    pub(crate) pages: &'a [(&'a [f32], &'a [f32])],
+    /// The queries, already rotated; a query is `width` long.
+    pub(crate) queries: &'a [&'a [f32]],
+    /// Queries that share this key head in one row.
+    pub(crate) heads: usize,
+    /// Positions that the first row sees, itself included.
+    pub(crate) seen: usize,
+    /// Room for scores; its content does not matter.
+    pub(crate) scores: &'a mut Vec<f32>,
+    /// One `width` for each query.
+    pub(crate) out: &'a mut [f32],
+}
+
+impl Kernel for Attention<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) {
+        let mut first = 0;
+        while first < self.queries.len() {
+            first += match self.queries.len() - first {
+                4.. => self.tile::<S, 4>(simd, first),
+                2.. => self.tile::<S, 2>(simd, first),
+                _ => self.tile::<S, 1>(simd, first),
+            };
+        }
+    }
+}
+
+impl Attention<'_> {
+    /// `Q` queries together, as they read the same keys. Returns `Q`.
+    #[inline(always)]
+    fn tile<S: Simd, const Q: usize>(&mut self, simd: S, first: usize) -> usize {
+        let last_seen = self.seen_by(first + Q - 1);
+        let stride = last_seen.div_ceil(PAGE) * PAGE;
+        self.scores.resize(self.scores.len().max(Q * stride), 0.0);
+        self.score::<S, Q>(simd, first, stride);
+        let mut shares = [0.0; Q];
+        for (q, share) in shares.iter_mut().enumerate() {
+            let seen = self.seen_by(first + q);
+            *share = 1.0 / weigh(simd, &mut self.scores[q * stride..][..stride], seen);
+        }
+        let groups = self.queries[first].len() / LANES;
+        let mut group = 0;
+        while group < groups {
+            group += match groups - group {
+                2.. => self.gather::<S, Q, 2>(simd, first, group, shares),
+                _ => self.gather::<S, Q, 1>(simd, first, group, shares),
+            };
+        }
+        Q
+    }
+
+    #[inline(always)]
+    fn seen_by(&self, query: usize) -> usize {
+        self.seen + query / self.heads
+    }
+
+    /// Scores against every page that the last query of the tile sees some of.
+    #[inline(always)]
+    fn score<S: Simd, const Q: usize>(&mut self, simd: S, first: usize, stride: usize) {
+        let width = self.queries[first].len();
+        let scale = simd.splat(1.0 / (width as f32).sqrt());
+        let mut queries: [&[f32]; Q] = [&[]; Q];
+        queries.copy_from_slice(&self.queries[first..first + Q]);
+        for (page, (keys, _)) in self.pages[..stride / PAGE].iter().enumerate() {
+            let (keys, _) = keys.as_chunks::<LANES>();
+            let mut blocks: [&[[f32; LANES]]; BLOCKS] = [&[]; BLOCKS];
+            for (b, block) in blocks.iter_mut().enumerate() {
+                *block = &keys[b * width..][..width];
+            }
+            let mut sums = [[simd.splat(0.0); BLOCKS]; Q];
+            for d in 0..width {
+                let mut k = [simd.splat(0.0); BLOCKS];
+                for b in 0..BLOCKS {
+                    k[b] = simd.load(&blocks[b][d]);
+                }
+                for q in 0..Q {
+                    let x = simd.splat(queries[q][d]);
+                    for b in 0..BLOCKS {
+                        sums[q][b] = simd.fma(k[b], x, sums[q][b]);
+                    }
+                }
+            }
+            for (q, sums) in sums.into_iter().enumerate() {
+                let (to, _) = self.scores[q * stride + page * PAGE..].as_chunks_mut::<LANES>();
+                for (to, sum) in to.iter_mut().zip(sums) {
+                    simd.store(simd.mul(sum, scale), to);
+                }
+            }
+        }
+    }
+
+    /// The weighted sum of `J` groups of sixteen value dimensions. Returns `J`.
+    #[inline(always)]
+    fn gather<S: Simd, const Q: usize, const J: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        group: usize,
+        shares: [f32; Q],
+    ) -> usize {
+        let width = self.queries[first].len();
+        let last_seen = self.seen_by(first + Q - 1);
+        let stride = last_seen.div_ceil(PAGE) * PAGE;
+        let mut sums = [[simd.splat(0.0); J]; Q];
+        for (page, (_, values)) in self.pages[..stride / PAGE].iter().enumerate() {
+            let positions = (last_seen - page * PAGE).min(PAGE);
+            let mut weights: [&[f32]; Q] = [&[]; Q];
+            for (q, slot) in weights.iter_mut().enumerate() {
+                *slot = &self.scores[q * stride + page * PAGE..][..positions];
+            }
+            let (values, _) = values.as_chunks::<LANES>();
+            for t in 0..positions {
+                let value = &values[t * (width / LANES) + group..][..J];
+                for q in 0..Q {
+                    let weight = simd.splat(weights[q][t]);
+                    for j in 0..J {
+                        sums[q][j] = simd.fma(simd.load(&value[j]), weight, sums[q][j]);
+                    }
+                }
+            }
+        }
+        for (q, sums) in sums.into_iter().enumerate() {
+            let (out, _) = self.out[(first + q) * width..][..width].as_chunks_mut::<LANES>();
+            for (j, sum) in sums.into_iter().enumerate() {
+                simd.store(simd.mul(sum, simd.splat(shares[q])), &mut out[group + j]);
+            }
+        }
+        J
+    }
+}
+
+/// Turns scores into weights `e^(score - largest)`, 0 where nothing is seen, and returns their sum.
+#[inline(always)]
+fn weigh<S: Simd>(simd: S, scores: &mut [f32], seen: usize) -> f32 {
+    scores[seen..].fill(f32::NEG_INFINITY);
+    let (scores, _) = scores.as_chunks_mut::<LANES>();
+    let mut largest = simd.splat(f32::NEG_INFINITY);
+    for lanes in scores.iter() {
+        largest = simd.max(largest, simd.load(lanes));
+    }
+    let shift = simd.splat(-simd.largest(largest));
+    let mut sum = simd.splat(0.0);
+    for lanes in scores.iter_mut() {
+        let weight = simd.exp(simd.fma(simd.load(lanes), simd.splat(1.0), shift));
+        sum = simd.fma(weight, simd.splat(1.0), sum);
+        simd.store(weight, lanes);
+    }
+    let total = simd.sum(sum);
+    // The exponential of minus infinity is tiny, not zero.
+    scores.as_flattened_mut()[seen..].fill(0.0);
+    total
+}

@@ -1,0 +1,205 @@
+//! Weight matrices packed for the lanes, and their product with rows.
+//!
+//! A matrix is cut into panels of sixteen outputs; a panel holds, input after input, its sixteen weights. So
+//! a product needs no sum across lanes, and each output is one chain over the inputs in their order, with
+//! one row or with a thousand. Weights that bfloat16 holds exactly are kept in it: half the memory traffic,
+//! the same bits.
+
+use super::{
+    LANES,
+    simd::{Kernel, Simd},
+};
+
+/// A matrix of weights, packed.
+#[derive(Debug)]
+pub(crate) struct Panels {
+    outputs: usize,
+    inputs: usize,
+    weights: Weights,
+}
+
+#[derive(Debug)]
+enum Weights {
+    F32(Vec<[f32; LANES]>),
+    Bf16(Vec<[u16; LANES]>),
+}
+
+impl Panels {
+    /// Packs a matrix of shape `[outputs, inputs]`, row after row. The last panel is filled up with zeros.
+    pub(crate) fn pack(matrix: &[f32], inputs: usize) -> Self {
+        let outputs = matrix.len() / inputs;
+        let exact = matrix.iter().all(|x| x.to_bits() & 0xffff == 0);
+        let weights = if exact {
+            Weights::Bf16(packed(matrix, inputs, 0, |x| u16::try_from(x.to_bits() >> 16).unwrap_or(0)))
+        } else {
+            Weights::F32(packed(matrix, inputs, 0.0, |x| x))
+        };
+        Self { outputs, inputs, weights }
+    }
+
+    /// How many numbers a product has.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Writes the weights of one output: an embedding, where the matrix is an embedding table.
+    pub(crate) fn copy_row(&self, output: usize, to: &mut [f32]) {
+        let (first, lane) = (output / LANES * self.inputs, output % LANES);
+        match &self.weights {
+            Weights::F32(w) => to.iter_mut().zip(&w[first..]).for_each(|(x, group)| *x = group[lane]),
+            Weights::Bf16(w) => to
+                .iter_mut()
+                .zip(&w[first..])
+                .for_each(|(x, group)| *x = f32::from_bits(u32::from(group[lane]) << 16)),
+        }
+    }
+}
+
+fn packed<T: Copy>(matrix: &[f32], inputs: usize, zero: T, keep: impl Fn(f32) -> T) -> Vec<[T; LANES]> {
+    let outputs = matrix.len() / inputs;
+    let mut panels = vec![[zero; LANES]; outputs.div_ceil(LANES) * inputs];
+    for (output, row) in matrix.chunks_exact(inputs).enumerate() {
+        let panel = &mut panels[output / LANES * inputs..][..inputs];
+        panel.iter_mut().zip(row).for_each(|(group, &x)| group[output % LANES] = keep(x));
+    }
+    panels
+}
+
+/// The kernel: `out[row] = matrix * x[row]` for each row.
+pub(crate) struct Project<'a> {
+    /// The matrix.
+    pub(crate) matrix: &'a Panels,
+    /// The rows, `[rows, inputs]`.
+    pub(crate) x: &'a [f32],
+    /// The products, `[rows, outputs]`.
+    pub(crate) out: &'a mut [f32],
+}
+
+impl Kernel for Project<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Panels { outputs, inputs, ref weights } = *self.matrix;
+        let (x, out) = (self.x, self.out);
+        match weights {
+            Weights::F32(panels) => Product { simd, panels, inputs, outputs, x, out }.all(),
+            Weights::Bf16(panels) => Product { simd, panels, inputs, outputs, x, out }.all(),
+        }
+    }
+}
+
+/// A weight as it is stored.
+trait Weight: Copy {
+    fn load<S: Simd>(simd: S, from: &[Self; LANES]) -> S::V;
+}
+
+impl Weight for f32 {
+    #[inline(always)]
+    fn load<S: Simd>(simd: S, from: &[Self; LANES]) -> S::V {
+        simd.load(from)
+    }
+}
+
+impl Weight for u16 {
+    #[inline(always)]
+    fn load<S: Simd>(simd: S, from: &[Self; LANES]) -> S::V {
+        simd.load_bf16(from)
+    }
+}
+
+struct Product<'a, S, W> {
+    simd: S,
+    panels: &'a [[W; LANES]],
+    inputs: usize,
+    outputs: usize,
+    x: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl<S: Simd, W: Weight> Product<'_, S, W> {
+    /// Takes as many panels at once as keep the registers full: many for few rows, two for many.
+    #[inline(always)]
+    fn all(mut self) {
+        let panels = self.outputs.div_ceil(LANES);
+        let rows = self.x.len() / self.inputs;
+        let mut panel = 0;
+        while panel < panels {
+            panel += match (rows, panels - panel) {
+                (1, 8..) => self.tile::<8, 1>(panel, 0),
+                (2..8, 4..) => self.few_rows(panel, rows),
+                (8.., 2..) => self.rows::<2>(panel, rows),
+                _ => self.rows::<1>(panel, rows),
+            };
+        }
+    }
+
+    #[inline(always)]
+    fn few_rows(&mut self, panel: usize, rows: usize) -> usize {
+        let mut row = 0;
+        while row < rows {
+            row += match rows - row {
+                4.. => self.rows_of::<4, 4>(panel, row),
+                2.. => self.rows_of::<4, 2>(panel, row),
+                _ => self.rows_of::<4, 1>(panel, row),
+            };
+        }
+        4
+    }
+
+    #[inline(always)]
+    fn rows<const P: usize>(&mut self, panel: usize, rows: usize) -> usize {
+        let mut row = 0;
+        while row < rows {
+            row += match rows - row {
+                12.. => self.rows_of::<P, 12>(panel, row),
+                8.. => self.rows_of::<P, 8>(panel, row),
+                4.. => self.rows_of::<P, 4>(panel, row),
+                _ => self.rows_of::<P, 1>(panel, row),
+            };
+        }
+        P
+    }
+
+    #[inline(always)]
+    fn rows_of<const P: usize, const B: usize>(&mut self, panel: usize, row: usize) -> usize {
+        self.tile::<P, B>(panel, row);
+        B
+    }
+
+    /// `P` panels times `B` rows, in registers. Returns `P`.
+    #[inline(always)]
+    fn tile<const P: usize, const B: usize>(&mut self, panel: usize, row: usize) -> usize {
+        let (simd, inputs) = (self.simd, self.inputs);
+        let mut panels: [&[[W; LANES]]; P] = [&[]; P];
+        for (p, slot) in panels.iter_mut().enumerate() {
+            *slot = &self.panels[(panel + p) * inputs..][..inputs];
+        }
+        let mut x: [&[f32]; B] = [&[]; B];
+        for (b, slot) in x.iter_mut().enumerate() {
+            *slot = &self.x[(row + b) * inputs..][..inputs];
+        }
+        let mut sums = [[simd.splat(0.0); P]; B];
+        for k in 0..inputs {
+            let mut w = [simd.splat(0.0); P];
+            for p in 0..P {
+                w[p] = W::load(simd, &panels[p][k]);
+            }
+            for b in 0..B {
+                let factor = simd.splat(x[b][k]);
+                for p in 0..P {
+                    sums[b][p] = simd.fma(w[p], factor, sums[b][p]);
+                }
+            }
+        }
+        for (b, sums) in sums.into_iter().enumerate() {
+            let out = &mut self.out[(row + b) * self.outputs..][..self.outputs];
+            for (p, sum) in sums.into_iter().enumerate() {
+                let mut lanes = [0.0; LANES];
+                simd.store(sum, &mut lanes);
+                let to = &mut out[(panel + p) * LANES..];
+                let width = to.len().min(LANES);
+                to[..width].copy_from_slice(&lanes[..width]);
+            }
+        }
+        P
+    }
+}

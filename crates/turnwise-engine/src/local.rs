@@ -1,0 +1,135 @@
+//! A model that runs inside the process: a checkpoint, its workers, and its conversations.
+
+mod conversation;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+    mpsc::Sender,
+};
+
+use candle_core::Device;
+use serde::Deserialize;
+use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
+
+use self::conversation::LocalConversation;
+use crate::{
+    ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, Tokenizer,
+    backend::{Backend, Cpu, Tensors},
+    worker::{self, Command},
+};
+
+/// The profile of a checkpoint that does not say its own in `turnwise.json`.
+const DEFAULT_PROFILE: &str = "chat";
+
+/// A model that runs inside the process. Its threads end when it and its conversations are gone.
+pub struct LocalModel {
+    info: ModelInfo,
+    speech: Arc<Speech>,
+    workers: Vec<WorkerHandle>,
+    next_conversation: AtomicU64,
+}
+
+/// What conversations share: how messages become tokens and tokens text.
+struct Speech {
+    model: String,
+    tokenizer: Arc<Tokenizer>,
+    template: ChatTemplate,
+    max_reply_tokens: usize,
+}
+
+#[derive(Clone)]
+struct WorkerHandle {
+    commands: Sender<Command>,
+    /// How many conversations it holds; only ever a hint of where the next one goes.
+    load: Arc<AtomicUsize>,
+}
+
+/// `turnwise.json`: what a checkpoint says about itself to this harness.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manners {
+    profile: Option<String>,
+    max_reply_tokens: Option<usize>,
+}
+
+impl LocalModel {
+    /// Loads a checkpoint and starts its workers.
+    ///
+    /// # Errors
+    /// When a file is not what it should be, the parts do not fit together, or the device fails.
+    pub fn new(named: Named, artifacts: &ArtifactBytes, options: &EngineOptions) -> Result<Self, LoadError> {
+        let manners: Manners = match &artifacts.turnwise {
+            Some(bytes) => serde_json::from_slice(bytes)
+                .map_err(|source| LoadError::Json { file: "turnwise.json".into(), source })?,
+            None => Manners::default(),
+        };
+        let tokenizer = Arc::new(Tokenizer::load(artifacts)?);
+        let template = ChatTemplate::load(artifacts, tokenizer.special().clone())?;
+        let (started, device) = match options.device {
+            DeviceChoice::Cpu => {
+                (start(Decoder::load(artifacts, Cpu::new)?, &tokenizer, options)?, "cpu".to_owned())
+            }
+            DeviceChoice::Cuda(number) => {
+                let name = format!("cuda:{number}");
+                let device = Device::new_cuda(number)
+                    .map_err(|source| LoadError::Device { device: name.clone(), source })?;
+                let decoder = Decoder::load(artifacts, |config| Tensors::new(device, config))?;
+                // One worker keeps the device busy; more would only take turns.
+                (start(decoder, &tokenizer, &EngineOptions { workers: 1, ..options.clone() })?, name)
+            }
+        };
+        let info = ModelInfo {
+            name: named.name.clone(),
+            spec: named.spec,
+            hash: artifacts.hash(),
+            device,
+            context: Some(started.context),
+            profile: manners.profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
+        };
+        let max_reply_tokens = manners.max_reply_tokens.unwrap_or(usize::MAX);
+        let speech = Arc::new(Speech { model: named.name, tokenizer, template, max_reply_tokens });
+        Ok(Self { info, speech, workers: started.workers, next_conversation: AtomicU64::new(0) })
+    }
+}
+
+struct Started {
+    workers: Vec<WorkerHandle>,
+    context: usize,
+}
+
+fn start<B: Backend>(
+    decoder: Decoder<B>,
+    tokenizer: &Arc<Tokenizer>,
+    options: &EngineOptions,
+) -> Result<Started, LoadError> {
+    let vocab_size = decoder.config().vocab_size;
+    if tokenizer.size() > vocab_size {
+        return Err(LoadError::Vocabulary { tokens: tokenizer.size(), vocab_size });
+    }
+    let context = decoder.config().max_position_embeddings;
+    let decoder = Arc::new(decoder);
+    let start_one = |_| {
+        let commands = worker::spawn(Arc::clone(&decoder), Arc::clone(tokenizer), options)
+            .map_err(|source| LoadError::Worker { source })?;
+        Ok(WorkerHandle { commands, load: Arc::default() })
+    };
+    let workers = (0..options.workers.max(1)).map(start_one).collect::<Result<_, LoadError>>()?;
+    Ok(Started { workers, context })
+}
+
+impl Model for LocalModel {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
+        let least = self.workers.iter().min_by_key(|worker| worker.load.load(Ordering::Relaxed));
+        let worker = least.ok_or_else(|| ModelError::Gone { model: self.info.name.clone() })?.clone();
+        let id = self.next_conversation.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(LocalConversation::new(id, worker, Arc::clone(&self.speech), &spec)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The next token from logits, and what the distribution was like.
+
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{Rng, SeedableRng},
+};
+use turnwise_core::{Sampling, TokenStats};
+
+/// Draws the tokens of one reply.
+///
+/// Its random numbers depend on the conversation's seed and the reply's number only, so that a conversation
+/// restored from a record goes on as it would have.
+#[derive(Debug)]
+pub(crate) struct Sampler {
+    sampling: Sampling,
+    rng: ChaCha8Rng,
+    entropy_sum: f64,
+    logprob_sum: f64,
+    drawn: usize,
+}
+
+impl Sampler {
+    /// For reply number `reply` of a conversation.
+    pub(crate) fn new(sampling: Sampling, seed: u64, reply: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(reply);
+        Self { sampling, rng, entropy_sum: 0.0, logprob_sum: 0.0, drawn: 0 }
+    }
+
+    /// Draws a token.
+    pub(crate) fn draw(&mut self, logits: &[f32]) -> u32 {
+        let full = Distribution::of(logits);
+        let chosen = match self.sampling.temperature > 0.0 {
+            true => self.draw_at_temperature(logits),
+            false => full.likeliest,
+        };
+        self.entropy_sum += full.entropy;
+        self.logprob_sum += f64::from(logits[chosen]) - full.log_sum;
+        self.drawn += 1;
+        u32::try_from(chosen).unwrap_or(u32::MAX)
+    }
+
+    /// How many tokens were drawn.
+    pub(crate) fn drawn(&self) -> usize {
+        self.drawn
+    }
+
+    /// The means over the tokens drawn.
+    pub(crate) fn stats(&self) -> TokenStats {
+        let mean = |sum: f64| (self.drawn > 0).then(|| sum / self.drawn as f64);
+        TokenStats { entropy_mean: mean(self.entropy_sum), logprob_mean: mean(self.logprob_sum) }
+    }
+
+    fn draw_at_temperature(&mut self, logits: &[f32]) -> usize {
+        let Sampling { temperature, top_k, top_p, .. } = self.sampling;
+        let mut order: Vec<usize> = (0..logits.len()).collect();
+        // Ties go to the smaller token, so that the order is one.
+        order.sort_unstable_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
+        if top_k > 0 {
+            order.truncate(top_k);
+        }
+        let largest = f64::from(logits[order[0]]);
+        let mut weights: Vec<f64> =
+            order.iter().map(|&i| ((f64::from(logits[i]) - largest) / temperature).exp()).collect();
+        let kept = nucleus(&weights, top_p);
+        weights.truncate(kept);
+        let mut rest = self.uniform() * weights.iter().sum::<f64>();
+        let hit = weights.iter().position(|weight| {
+            rest -= weight;
+            rest < 0.0
+        });
+        order[hit.unwrap_or(kept - 1)]
+    }
+
+    /// Uniform in [0, 1).
+    fn uniform(&mut self) -> f64 {
+        (self.rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// How many of the weights, sorted from the largest, hold the share `top_p`; at least one.
+fn nucleus(weights: &[f64], top_p: f64) -> usize {
+    let enough = top_p * weights.iter().sum::<f64>();
+    let mut held = 0.0;
+    let reached = weights.iter().position(|weight| {
+        held += weight;
+        held >= enough
+    });
+    if top_p < 1.0 { reached.map_or(weights.len(), |last| last + 1) } else { weights.len() }
+}
+
+/// The distribution at temperature 1.
+struct Distribution {
+    likeliest: usize,
+    /// The logarithm of the sum of the exponentials.
+    log_sum: f64,
+    /// In nats.
+    entropy: f64,
+}
+
+impl Distribution {
+    fn of(logits: &[f32]) -> Self {
+        let (mut likeliest, mut largest) = (0, f32::NEG_INFINITY);
+        for (i, &logit) in logits.iter().enumerate() {
+            if logit > largest {
+                (likeliest, largest) = (i, logit);
+            }
+        }
+        let (mut sum, mut weighted) = (0.0, 0.0);
+        for &logit in logits {
+            let below = logit - largest;
+            let weight = below.exp();
+            sum += f64::from(weight);
+            // Of a logit of minus infinity the weight is 0, and so is the product.
+            weighted += if weight > 0.0 { f64::from(weight * below) } else { 0.0 };
+        }
+        let log = sum.ln();
+        Self { likeliest, log_sum: f64::from(largest) + log, entropy: (log - weighted / sum).max(0.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use turnwise_core::Sampling;
+
+    use super::Sampler;
+
+    const LOGITS: [f32; 4] = [1.0, 3.0, 2.0, 3.0];
+
+    fn draws(sampling: &Sampling, seed: u64) -> Vec<u32> {
+        let mut sampler = Sampler::new(sampling.clone(), seed, 0);
+        (0..400).map(|_| sampler.draw(&LOGITS)).collect()
+    }
+
+    #[test]
+    fn greedy_takes_the_first_of_the_likeliest_and_measures() {
+        let mut sampler = Sampler::new(Sampling::greedy(1), 0, 0);
+        assert_eq!(sampler.draw(&LOGITS), 1);
+        let sum: f64 = LOGITS.iter().map(|&x| f64::from(x).exp()).sum();
+        let p = LOGITS.map(|x| f64::from(x).exp() / sum);
+        let entropy: f64 = p.iter().map(|p| -p * p.ln()).sum();
+        let stats = sampler.stats();
+        assert!((stats.entropy_mean.unwrap() - entropy).abs() < 1e-6);
+        assert!((stats.logprob_mean.unwrap() - p[1].ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn draws_follow_the_seed_and_the_cuts() {
+        let free = Sampling { temperature: 1.0, top_k: 0, top_p: 1.0, max_tokens: 1 };
+        assert_eq!(draws(&free, 7), draws(&free, 7));
+        assert_ne!(draws(&free, 7), draws(&free, 8));
+        let share = draws(&free, 7).iter().filter(|&&token| token == 1).count();
+        assert!((120..200).contains(&share), "{share} of 400, expected 158");
+        let two = Sampling { top_k: 2, ..free.clone() };
+        assert!(draws(&two, 7).iter().all(|token| [1, 3].contains(token)));
+        let nucleus = Sampling { top_p: 0.5, ..free };
+        assert!(draws(&nucleus, 7).iter().all(|token| [1, 3].contains(token)));
+    }
+}

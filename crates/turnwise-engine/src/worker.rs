@@ -1,0 +1,202 @@
+//! A worker: a thread that owns the caches of its conversations and computes their replies together.
+//!
+//! Each step takes the next token of every conversation that is writing and a bounded piece of the prompts that
+//! are being read, so that a long prompt holds up nobody for long. It knows no text.
+
+mod run;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread,
+};
+
+use tokio::sync::oneshot;
+use turnwise_core::{Finish, TokenStats, Usage};
+
+use self::run::{Held, Run};
+use crate::{
+    DecodeError, Decoder, EngineOptions, NoTap, Tokenizer, Workspace,
+    backend::{Backend, Span, Want},
+    sampler::Sampler,
+};
+
+/// The number of a conversation, unique in its model.
+pub(crate) type ConversationId = u64;
+
+/// What a worker is told.
+pub(crate) enum Command {
+    /// Compute a reply.
+    Reply(Box<Request>),
+    /// Forget a conversation and abandon its reply.
+    Close(ConversationId),
+}
+
+/// A reply to be computed.
+pub(crate) struct Request {
+    /// The conversation. It is known from its first request on.
+    pub(crate) conversation: ConversationId,
+    /// Everything the model is to be shown. What it has in common with what is cached costs nothing.
+    pub(crate) prompt: Vec<u32>,
+    /// Draws the tokens.
+    pub(crate) sampler: Sampler,
+    /// The longest reply.
+    pub(crate) max_tokens: usize,
+    /// Takes the reply; dropping its other end abandons it.
+    pub(crate) answer: oneshot::Sender<Result<Generated, Arc<DecodeError>>>,
+}
+
+/// A reply as tokens.
+#[derive(Debug)]
+pub(crate) struct Generated {
+    /// The tokens, without the one that ended the turn.
+    pub(crate) tokens: Vec<u32>,
+    /// Why it ended.
+    pub(crate) finish: Finish,
+    /// What it cost. The token that ended the turn was written, too.
+    pub(crate) usage: Usage,
+    /// Means over the tokens written.
+    pub(crate) stats: TokenStats,
+}
+
+/// Starts a worker. It ends when every sender is gone.
+pub(crate) fn spawn<B: Backend>(
+    decoder: Arc<Decoder<B>>,
+    tokenizer: Arc<Tokenizer>,
+    options: &EngineOptions,
+) -> io::Result<Sender<Command>> {
+    let (sender, commands) = mpsc::channel();
+    let worker = Worker {
+        decoder,
+        tokenizer,
+        max_batch: options.max_batch.max(1),
+        prefill_chunk: options.prefill_chunk.max(1),
+        workspace: Workspace::default(),
+        held: BTreeMap::new(),
+        waiting: VecDeque::new(),
+        running: Vec::new(),
+    };
+    thread::Builder::new().name("turnwise-model".into()).spawn(move || worker.serve(&commands))?;
+    Ok(sender)
+}
+
+struct Worker<B: Backend> {
+    decoder: Arc<Decoder<B>>,
+    tokenizer: Arc<Tokenizer>,
+    max_batch: usize,
+    prefill_chunk: usize,
+    workspace: Workspace<B>,
+    /// The conversations that are not being replied to.
+    held: BTreeMap<ConversationId, Held<B::Cache>>,
+    waiting: VecDeque<Request>,
+    running: Vec<Run<B::Cache>>,
+}
+
+impl<B: Backend> Worker<B> {
+    fn serve(mut self, commands: &Receiver<Command>) {
+        loop {
+            if self.running.is_empty() {
+                let Ok(command) = commands.recv() else { return };
+                self.obey(command);
+            }
+            while let Ok(command) = commands.try_recv() {
+                self.obey(command);
+            }
+            self.drop_abandoned();
+            self.admit();
+            if !self.running.is_empty() {
+                self.step();
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Reply(request) => self.waiting.push_back(*request),
+            Command::Close(id) => {
+                self.held.remove(&id);
+                self.waiting.retain(|request| request.conversation != id);
+                self.running.retain(|run| run.conversation() != id);
+            }
+        }
+    }
+
+    /// Abandons replies that nobody waits for; what was computed for them stays cached.
+    fn drop_abandoned(&mut self) {
+        self.waiting.retain(|request| !request.answer.is_closed());
+        for run in self.running.extract_if(.., |run| run.is_abandoned()) {
+            self.held.insert(run.conversation(), run.into_held());
+        }
+    }
+
+    fn admit(&mut self) {
+        while self.running.len() < self.max_batch {
+            let Some(request) = self.waiting.pop_front() else { return };
+            let held = self.held.remove(&request.conversation);
+            let held = held.unwrap_or_else(|| Held { cache: self.decoder.cache(), tokens: Vec::new() });
+            let run = Run::new(request, held);
+            match run.finish_before_start(self.decoder.config().max_position_embeddings) {
+                Some(finish) => self.finish(run, finish),
+                None => self.running.push(run),
+            }
+        }
+    }
+
+    /// One step of the decoder for everyone.
+    fn step(&mut self) {
+        let mut budget = self.prefill_chunk;
+        let sizes: Vec<usize> = self.running.iter().map(|run| run.next_size(&mut budget)).collect();
+        let mut spans: Vec<Span<'_, B::Cache>> = Vec::new();
+        for (run, &size) in self.running.iter_mut().zip(&sizes).filter(|(_, size)| **size > 0) {
+            spans.push(run.span(size));
+        }
+        let drawn: Vec<bool> = spans.iter().map(|span| span.want == Want::Last).collect();
+        let logits = match self.decoder.step(&mut spans, &mut self.workspace, &mut NoTap) {
+            Ok(logits) => logits,
+            Err(error) => return self.fail(error),
+        };
+        let mut logits = logits.chunks_exact(self.decoder.config().vocab_size);
+        let stepped = self.running.iter_mut().zip(&sizes).filter(|(_, size)| **size > 0).map(|(run, _)| run);
+        for (run, drawn) in stepped.zip(drawn) {
+            if let (true, Some(logits)) = (drawn, logits.next()) {
+                run.draw(logits);
+            }
+        }
+        self.finish_ended();
+    }
+
+    fn finish_ended(&mut self) {
+        let context = self.decoder.config().max_position_embeddings;
+        let mut index = 0;
+        while index < self.running.len() {
+            match self.running[index].finish_now(context, &self.tokenizer) {
+                Some(finish) => {
+                    let run = self.running.remove(index);
+                    self.finish(run, finish);
+                }
+                None => index += 1,
+            }
+        }
+    }
+
+    fn finish(&mut self, run: Run<B::Cache>, finish: Finish) {
+        let conversation = run.conversation();
+        let (held, answer, generated) = run.finish(finish);
+        self.held.insert(conversation, held);
+        // Nobody may be waiting any more, and then nobody is told.
+        drop(answer.send(Ok(generated)));
+    }
+
+    /// The device failed: everyone is told, and what was cached is not trusted any more.
+    fn fail(&mut self, error: DecodeError) {
+        tracing::error!(%error, "a step of the decoder failed");
+        let error = Arc::new(error);
+        for run in self.running.drain(..) {
+            drop(run.into_answer().send(Err(Arc::clone(&error))));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! One reply being computed: where it stands, and what it may do in the next step. Pure but for its cache.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use turnwise_core::{Finish, Usage};
+
+use super::{ConversationId, Generated, Request};
+use crate::{
+    DecodeError, Tokenizer,
+    backend::{Cache, Span, Want},
+    sampler::Sampler,
+};
+
+/// The cache of a conversation and the tokens it stands for.
+pub(super) struct Held<C> {
+    pub(super) cache: C,
+    pub(super) tokens: Vec<u32>,
+}
+
+/// One reply being computed.
+pub(super) struct Run<C> {
+    conversation: ConversationId,
+    cache: C,
+    /// The prompt and the reply so far. The cache stands for a first part of it.
+    tokens: Vec<u32>,
+    prompt: usize,
+    /// Prompt tokens that were cached already.
+    reused: usize,
+    sampler: Sampler,
+    max_tokens: usize,
+    answer: oneshot::Sender<Result<Generated, Arc<DecodeError>>>,
+}
+
+impl<C: Cache> Run<C> {
+    /// Keeps of the cache what the prompt has in common with it, but for the last token, whose logits are needed.
+    pub(super) fn new(request: Request, mut held: Held<C>) -> Self {
+        let Request { conversation, prompt: tokens, sampler, max_tokens, answer } = request;
+        let common = held.tokens.iter().zip(&tokens).take_while(|(a, b)| a == b).count();
+        let reused = common.min(held.cache.len()).min(tokens.len().saturating_sub(1));
+        held.cache.truncate(reused);
+        let prompt = tokens.len();
+        Self { conversation, cache: held.cache, tokens, prompt, reused, sampler, max_tokens, answer }
+    }
+
+    pub(super) fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    /// Why no token can be written at all, if none can.
+    pub(super) fn finish_before_start(&self, context: usize) -> Option<Finish> {
+        match (self.prompt >= context, self.max_tokens == 0 || self.prompt == 0) {
+            (true, _) => Some(Finish::ContextFull),
+            (false, true) => Some(Finish::Length),
+            (false, false) => None,
+        }
+    }
+
+    /// How many tokens the next step takes: the one written last, or as much of the prompt as the budget allows.
+    pub(super) fn next_size(&self, budget: &mut usize) -> usize {
+        let pending = self.tokens.len() - self.cache.len();
+        if self.written() > 0 {
+            return pending;
+        }
+        let size = pending.min(*budget);
+        *budget -= size;
+        size
+    }
+
+    /// The next tokens for the decoder.
+    pub(super) fn span(&mut self, size: usize) -> Span<'_, C> {
+        let start = self.cache.len();
+        let want = if start + size == self.tokens.len() { Want::Last } else { Want::Nothing };
+        Span { tokens: &self.tokens[start..start + size], cache: &mut self.cache, want }
+    }
+
+    /// Draws the next token.
+    pub(super) fn draw(&mut self, logits: &[f32]) {
+        self.tokens.push(self.sampler.draw(logits));
+    }
+
+    /// Why the reply ends with the token drawn last, if it does.
+    pub(super) fn finish_now(&self, context: usize, tokenizer: &Tokenizer) -> Option<Finish> {
+        let last = self.tokens[self.prompt..].last()?;
+        if tokenizer.is_end(*last) {
+            Some(Finish::Stop)
+        } else if self.written() >= self.max_tokens {
+            Some(Finish::Length)
+        } else if self.tokens.len() >= context {
+            Some(Finish::ContextFull)
+        } else {
+            None
+        }
+    }
+
+    /// Takes the run apart when it has ended.
+    pub(super) fn finish(
+        self,
+        finish: Finish,
+    ) -> (Held<C>, oneshot::Sender<Result<Generated, Arc<DecodeError>>>, Generated) {
+        let mut reply = self.tokens[self.prompt..].to_vec();
+        if finish == Finish::Stop {
+            reply.pop();
+        }
+        let computed = self.cache.len().min(self.prompt) - self.reused;
+        let usage = Usage {
+            prompt_tokens: self.prompt as u64,
+            prefill_tokens: computed as u64,
+            decode_tokens: self.sampler.drawn() as u64,
+        };
+        let generated = Generated { tokens: reply, finish, usage, stats: self.sampler.stats() };
+        let Self { cache, tokens, answer, .. } = self;
+        (held(cache, tokens), answer, generated)
+    }
+
+    /// What stays of an abandoned run.
+    pub(super) fn into_held(self) -> Held<C> {
+        held(self.cache, self.tokens)
+    }
+
+    pub(super) fn into_answer(self) -> oneshot::Sender<Result<Generated, Arc<DecodeError>>> {
+        self.answer
+    }
+
+    fn written(&self) -> usize {
+        self.tokens.len() - self.prompt
+    }
+}
+
+fn held<C: Cache>(cache: C, mut tokens: Vec<u32>) -> Held<C> {
+    tokens.truncate(cache.len());
+    Held { cache, tokens }
+}
