@@ -8,6 +8,7 @@ mod action;
 mod capture;
 mod client;
 mod config;
+mod direct;
 mod failure;
 mod kernel;
 mod lockdown;

@@ -24,7 +24,7 @@ use nix::{
 };
 
 use super::{
-    action::Action,
+    action::{Action, End},
     config::{Limits, SandboxKind},
     failure::Failure,
     lockdown::lock_down,
@@ -37,7 +37,7 @@ use super::{
 /// The hidden first argument with which an executable becomes the server inside a sandbox.
 pub const SERVER_ARG: &str = "__sandbox-server";
 
-/// How long to wait for the end of the output once the shell has ended or was killed.
+/// How long to wait for the end of the output once the command has ended or was killed.
 const GRACE: Duration = Duration::from_millis(10);
 const GRACE_AFTER_KILL: Duration = Duration::from_millis(200);
 /// Output pipes of daemons that are kept open, so that they are not killed by writing.
@@ -172,12 +172,12 @@ impl Server {
                 }
                 timed_out = true;
                 killed = true;
-                self.kill_tree(action.shell);
+                self.kill_tree(action.leader);
                 deadline = now + GRACE_AFTER_KILL;
             }
             let wake = self.wait(Some(&action), Some(deadline))?;
             if wake.socket {
-                self.kill_tree(action.shell);
+                self.kill_tree(action.leader);
                 return Err(io::Error::other("the harness left while a command ran"));
             }
             let ended = wake.processes && self.reap(Some(&mut action))?;
@@ -187,12 +187,12 @@ impl Server {
             let flood = wake.output && action.take(&mut self.buffer)? > self.limits.flood_bytes;
             if flood && !killed {
                 killed = true;
-                self.kill_tree(action.shell);
+                self.kill_tree(action.leader);
                 deadline = Instant::now() + GRACE_AFTER_KILL;
             }
         }
         let exit_code = action.exit_code.filter(|_| !killed);
-        self.remember_group(action.shell);
+        self.remember_group(action.leader);
         let (output, elided_bytes, leftover) = action.finish();
         self.leftovers.extend(leftover);
         let surplus = self.leftovers.len().saturating_sub(MOST_LEFTOVERS);
@@ -233,21 +233,20 @@ impl Server {
         });
     }
 
-    /// Takes note of every process that ended; says whether the action's shell is among them.
+    /// Takes note of every process that ended; says whether the action's first is among them.
     fn reap(&mut self, mut action: Option<&mut Action>) -> io::Result<bool> {
         while self.ended_processes.read_signal()?.is_some() {}
         let mut ended = false;
         loop {
-            let (pid, code) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::Exited(pid, code)) => (pid, code),
-                // As shells say it.
-                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, 128 + signal as i32),
+            let (pid, end) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, code)) => (pid, End::Exit(code)),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, End::Signal(signal)),
                 Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return Ok(ended),
                 Ok(_) | Err(Errno::EINTR) => continue,
                 Err(errno) => return Err(errno.into()),
             };
-            if let Some(action) = action.as_deref_mut().filter(|action| action.shell == pid) {
-                action.exit_code = Some(code);
+            if let Some(action) = action.as_deref_mut().filter(|action| action.leader == pid) {
+                action.end(end);
                 ended = true;
             }
         }
@@ -255,20 +254,20 @@ impl Server {
 
     /// Kills an action's processes; in a process namespace also those that left its group, and the
     /// daemons of earlier actions.
-    fn kill_tree(&self, shell: Pid) {
+    fn kill_tree(&self, leader: Pid) {
         // Whoever is gone already need not be killed.
         let _ = match self.kind {
             SandboxKind::Namespaces if getpid().as_raw() == 1 => kill(Pid::from_raw(-1), Signal::SIGKILL),
-            SandboxKind::Namespaces | SandboxKind::None => killpg(shell, Signal::SIGKILL),
+            SandboxKind::Namespaces | SandboxKind::None => killpg(leader, Signal::SIGKILL),
         };
     }
 
     /// Without a process namespace, what an action left running must be found again at the end.
-    fn remember_group(&mut self, shell: Pid) {
+    fn remember_group(&mut self, leader: Pid) {
         if self.kind == SandboxKind::None {
             self.groups.retain(|group| killpg(*group, None).is_ok());
-            if killpg(shell, None).is_ok() {
-                self.groups.push(shell);
+            if killpg(leader, None).is_ok() {
+                self.groups.push(leader);
             }
         }
     }

@@ -2,12 +2,13 @@
 //! reading any file.
 
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, File},
     io,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
+use super::tree::make_readable;
 use nix::sys::{stat::futimens, time::TimeSpec};
 
 /// Changes closer together than this may carry the same time, in nanoseconds: the kernel's clock for
@@ -68,18 +69,6 @@ fn look(dir: &Path, git: &Path, entries: &mut Vec<Entry>) -> io::Result<()> {
         entries.push(Entry { path, mode, size, inode, modified, changed });
     }
     Ok(())
-}
-
-/// An agent may take its own right to read away, which is the harness's too where it is not root.
-fn make_readable(path: &Path, meta: &fs::Metadata) {
-    let needed = match meta.is_dir() {
-        true => 0o700,
-        false => 0o400,
-    };
-    if (meta.is_dir() || meta.is_file()) && meta.mode() & needed != needed {
-        // If this fails, so does the reading, which says why.
-        drop(fs::set_permissions(path, Permissions::from_mode(meta.mode() & 0o7777 | needed)));
-    }
 }
 
 fn changed(meta: &fs::Metadata) -> i128 {

@@ -2,9 +2,9 @@
 //! agent may have put one anywhere.
 
 use std::{
-    fs::{self, File, FileTimes, Permissions},
+    fs::{self, File, FileTimes, Metadata, Permissions},
     io,
-    os::unix::fs::{PermissionsExt, lchown, symlink},
+    os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink},
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -75,12 +75,25 @@ pub(crate) fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
+/// An agent may take its own right to read away, which is the harness's too where it is not root.
+pub(crate) fn make_readable(path: &Path, meta: &Metadata) {
+    let needed = match meta.is_dir() {
+        true => 0o700,
+        false => 0o400,
+    };
+    if (meta.is_dir() || meta.is_file()) && meta.mode() & needed != needed {
+        // If this fails, so does the reading, which says why.
+        drop(fs::set_permissions(path, Permissions::from_mode(meta.mode() & 0o7777 | needed)));
+    }
+}
+
 fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<(), WorkspaceError> {
     fs::create_dir(to).map_err(WorkspaceError::file(to, "created"))?;
     for_each_entry(from, |path| {
         let Some(name) = path.file_name().filter(|_| wanted(path)) else { return Ok(()) };
         let place = to.join(name);
         let found = fs::symlink_metadata(path).map_err(WorkspaceError::file(path, "read"))?;
+        make_readable(path, &found);
         let copied = match found.file_type() {
             kind if kind.is_dir() => return copy(path, &place, wanted),
             kind if kind.is_file() => copy_file(path, &place),

@@ -96,7 +96,9 @@ async fn there_are_no_rights_to_gain() {
 async fn the_variables_are_the_same_everywhere() {
     let seen = output("env | sort; pwd; hostname; id -un; umask").await;
     assert!(
-        seen.contains("HOME=/ws\n") && seen.contains("LC_CTYPE=C.UTF-8\n") && seen.contains("PYTHONHASHSEED=0\n")
+        seen.contains("HOME=/ws\n")
+            && seen.contains("LC_CTYPE=C.UTF-8\n")
+            && seen.contains("PYTHONHASHSEED=0\n")
     );
     assert!(seen.contains("PATH=/usr/local/bin:/usr/bin:/bin\n"));
     assert!(!seen.contains("CARGO"), "{seen}");

@@ -75,12 +75,12 @@ async fn a_daemon_that_holds_the_output_holds_nothing_up() {
 #[tokio::test]
 async fn a_daemon_lives_on_and_may_write_what_nobody_reads() {
     let mut environment = environment(Limits::standard()).await;
-    let daemon = "(while true; do echo noise noise noise; echo x > beat; sleep 0.01; done) & echo $!";
+    let daemon = "(while true; do echo noise noise noise; touch beat; sleep 0.01; done) & echo $!";
     let seen = environment.execute(daemon).await.unwrap();
     assert_eq!(seen.exit_code, Some(0));
     for _ in 0..3 {
-        let beats = environment.execute("rm -f beat; sleep 0.3; cat beat").await.unwrap();
-        assert_eq!((beats.output.as_str(), beats.exit_code), ("x\n", Some(0)));
+        let beats = environment.execute("rm -f beat; sleep 0.5; [ -e beat ] && echo beats").await.unwrap();
+        assert_eq!((beats.output.as_str(), beats.exit_code), ("beats\n", Some(0)));
     }
 }
 
@@ -88,8 +88,8 @@ async fn a_daemon_lives_on_and_may_write_what_nobody_reads() {
 async fn a_fork_bomb_stays_inside_its_limit() {
     let limits = Limits { processes: 40, ..quick(3000) };
     let bomb = "bomb() { bomb | bomb & }; bomb; sleep 1; ls /proc | grep -c '^[0-9]'; sleep 30";
+    // The shell itself may be among those that cannot fork, and end early.
     let seen = then_alive(limits, bomb).await;
-    assert!(seen.timed_out);
     assert!(seen.output.contains("Cannot fork") || seen.output.contains("fork: "), "{}", seen.output);
 }
 
@@ -122,6 +122,34 @@ async fn broken_text_is_repaired_and_statuses_are_the_shells() {
     assert_eq!(run("nosuchprogram").await.exit_code, Some(127));
     assert_eq!(run("echo out; echo err >&2").await.output, "out\nerr\n");
     assert_eq!(run("").await, Observation { exit_code: Some(0), ..Observation::default() });
+}
+
+#[tokio::test]
+async fn a_command_without_a_shell_is_as_with_one() {
+    let mut environment = environment(Limits::standard()).await;
+    let programs = "printf 'import sys; print(sys.argv)' > a.py; echo 'import os; os.abort()' > abort.py; \
+        echo 'import os; print(os.getppid(), sorted(os.environ))' > env.py; mkdir d; touch .hidden";
+    environment.execute(programs).await.unwrap();
+    for command in [
+        "ls",
+        "ls -a d x",
+        "cat a.py",
+        "python3 a.py -x y=1",
+        "python3 abort.py",
+        "python3 env.py",
+        "id -u",
+        "nosuch a",
+        "grep -c x a.py",
+    ] {
+        let direct = environment.execute(command).await.unwrap();
+        // A shell replaces itself by the last command, and then nobody speaks for it.
+        let shell = environment.execute(&format!("{command}; exit $?")).await.unwrap();
+        if command.contains("env") {
+            assert_eq!(direct.output.split_once(' ').unwrap().1, shell.output.split_once(' ').unwrap().1);
+        } else {
+            assert_eq!(direct, shell, "{command}");
+        }
+    }
 }
 
 #[tokio::test]
