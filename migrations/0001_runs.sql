@@ -1,21 +1,15 @@
 -- The run database, format 1. This file is append-only history: a change of the schema is a new file.
 --
--- Integer keys of trials, policies and texts are the first 63 bits of a SHA-256 of what they name, so that a
--- writer needs no look-ups and databases of several machines can be merged row by row.
+-- Integer keys of trials and policies are the first 63 bits of a SHA-256 of what names them, so that a writer needs
+-- no look-ups and databases of several machines agree; texts are numbered as they come.
 -- Counts of tokens are plain integers, `*_ms` are milliseconds, `*_at` milliseconds since the epoch.
 
--- Every text that is long or repeated: messages, replies, observations, patches. Stored once.
+-- Every text that is long or repeated: messages, replies, observations, patches. A text that comes again
+-- while its writer remembers it is stored once.
 CREATE TABLE texts (
   id   INTEGER PRIMARY KEY,
   body TEXT NOT NULL
 ) STRICT;
-
--- Two texts of one key would silently swap a reply for another; make it an error instead.
-CREATE TRIGGER texts_collide BEFORE INSERT ON texts
-WHEN EXISTS (SELECT 1 FROM texts WHERE id = NEW.id AND body <> NEW.body)
-BEGIN
-  SELECT RAISE(ABORT, 'two texts have the same key');
-END;
 
 CREATE TABLE runs (
   run_id        TEXT PRIMARY KEY,
@@ -103,13 +97,19 @@ CREATE TABLE attempts (
   PRIMARY KEY (trial, attempt)
 ) STRICT, WITHOUT ROWID;
 
--- Numbers of a turn, and the keys of its texts. The thought and the action are cut out of the reply
--- (`*_at` from 1 and `*_chars` in characters) unless they are no part of it; then `*_text` has them.
+-- One row a turn, so that recording a turn is one row and its new texts.
+-- The thought and the action are cut out of the reply (`*_at` from 1 and `*_chars` in characters) unless they are no
+-- part of it; then `*_text` has them.
+-- `prompt` is what the model was told since its last reply, [[role, text], …]; `signals` is [[name, value], …] and
+-- `votes` is [[rule, verdict, shadow, score, threshold], …], where null is no number and "inf" and "-inf" are endless.
+-- `tokens` are the ids of the reply's tokens as LEB128 numbers, where the model has them.
 CREATE TABLE turns (
   trial          INTEGER NOT NULL,
   attempt        INTEGER NOT NULL,
   turn           INTEGER NOT NULL,
+  prompt         TEXT NOT NULL,
   reply          INTEGER NOT NULL,
+  tokens         BLOB NOT NULL,
   finish         TEXT NOT NULL,
   thought_at     INTEGER,
   thought_chars  INTEGER,
@@ -128,6 +128,8 @@ CREATE TABLE turns (
   decode_tokens  INTEGER NOT NULL,
   entropy_mean   REAL,
   logprob_mean   REAL,
+  signals        TEXT NOT NULL,
+  votes          TEXT NOT NULL,
   verdict        TEXT NOT NULL,
   model_ms       REAL NOT NULL,
   tool_ms        REAL NOT NULL,
@@ -135,55 +137,7 @@ CREATE TABLE turns (
   started_at     INTEGER NOT NULL,
   PRIMARY KEY (trial, attempt, turn),
   FOREIGN KEY (trial, attempt) REFERENCES attempts ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
-
--- What the model was told before a turn, since its last reply.
-CREATE TABLE messages (
-  trial   INTEGER NOT NULL,
-  attempt INTEGER NOT NULL,
-  turn    INTEGER NOT NULL,
-  seq     INTEGER NOT NULL,
-  role    TEXT NOT NULL,
-  body    INTEGER NOT NULL,
-  PRIMARY KEY (trial, attempt, turn, seq),
-  FOREIGN KEY (trial, attempt, turn) REFERENCES turns ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
-
--- The token ids of a reply as LEB128 numbers, where the model has them.
-CREATE TABLE tokens (
-  trial   INTEGER NOT NULL,
-  attempt INTEGER NOT NULL,
-  turn    INTEGER NOT NULL,
-  ids     BLOB NOT NULL,
-  PRIMARY KEY (trial, attempt, turn),
-  FOREIGN KEY (trial, attempt, turn) REFERENCES turns ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
-
--- `value` is NULL where what was measured is not a number.
-CREATE TABLE signals (
-  trial   INTEGER NOT NULL,
-  attempt INTEGER NOT NULL,
-  turn    INTEGER NOT NULL,
-  seq     INTEGER NOT NULL,
-  signal  TEXT NOT NULL,
-  value   REAL,
-  PRIMARY KEY (trial, attempt, turn, seq),
-  FOREIGN KEY (trial, attempt, turn) REFERENCES turns ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE verdicts (
-  trial     INTEGER NOT NULL,
-  attempt   INTEGER NOT NULL,
-  turn      INTEGER NOT NULL,
-  seq       INTEGER NOT NULL,
-  rule      TEXT NOT NULL,
-  verdict   TEXT NOT NULL,
-  shadow    INTEGER NOT NULL,
-  score     REAL,
-  threshold REAL,
-  PRIMARY KEY (trial, attempt, turn, seq),
-  FOREIGN KEY (trial, attempt, turn) REFERENCES turns ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The stable surface. Columns may be added at the end of a view; none may be renamed, moved or removed.
 
@@ -267,12 +221,19 @@ JOIN trials t ON t.id = u.trial
 LEFT JOIN texts reply ON reply.id = u.reply;
 
 CREATE VIEW v_signals AS
-SELECT t.trial_id, s.attempt, s.turn, s.signal, s.value, t.run_id
-FROM signals s JOIN trials t ON t.id = s.trial;
+SELECT
+  t.trial_id, u.attempt, u.turn, s.value ->> 0 AS signal,
+  CASE s.value ->> 1 WHEN 'inf' THEN 9e999 WHEN '-inf' THEN -9e999 ELSE s.value ->> 1 END AS value,
+  t.run_id
+FROM turns u JOIN trials t ON t.id = u.trial JOIN json_each(u.signals) s;
 
 CREATE VIEW v_verdicts AS
-SELECT t.trial_id, v.attempt, v.turn, v.rule, v.verdict, v.shadow, v.score, v.threshold, t.run_id
-FROM verdicts v JOIN trials t ON t.id = v.trial;
+SELECT
+  t.trial_id, u.attempt, u.turn, v.value ->> 0 AS rule, v.value ->> 1 AS verdict, v.value ->> 2 AS shadow,
+  CASE v.value ->> 3 WHEN 'inf' THEN 9e999 WHEN '-inf' THEN -9e999 ELSE v.value ->> 3 END AS score,
+  CASE v.value ->> 4 WHEN 'inf' THEN 9e999 WHEN '-inf' THEN -9e999 ELSE v.value ->> 4 END AS threshold,
+  t.run_id
+FROM turns u JOIN trials t ON t.id = u.trial JOIN json_each(u.votes) v;
 
 -- Trials that the harness lost (`infra_error`, `interrupted`) or that are under way are no failures: everything
 -- but `unfinished` is over finished trials, and rates are over those of them that were graded.
@@ -332,3 +293,7 @@ FROM labels l JOIN trials t ON t.id = l.trial;
 CREATE VIEW v_tests AS
 SELECT t.run_id, t.trial_id, o.test, o.was_failing, o.passed
 FROM tests o JOIN trials t ON t.id = o.trial;
+
+CREATE VIEW v_messages AS
+SELECT t.run_id, t.trial_id, u.attempt, u.turn, m.key + 1 AS message, m.value ->> 0 AS role, x.body AS content
+FROM turns u JOIN trials t ON t.id = u.trial JOIN json_each(u.prompt) m JOIN texts x ON x.id = m.value ->> 1;

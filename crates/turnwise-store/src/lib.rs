@@ -7,6 +7,7 @@
 //! This crate does not know how a run is made and decides nothing: it stores events and answers questions.
 
 mod error;
+mod json;
 mod lock;
 mod migrate;
 mod open;

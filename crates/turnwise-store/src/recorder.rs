@@ -10,8 +10,7 @@ use crate::{
     StoreError,
     lock::WriterLock,
     open,
-    write::{self, Script},
-    writer::{Request, Writer, Written},
+    writer::{Job, Request, Writer, Written},
 };
 
 /// How many events may wait.
@@ -33,7 +32,8 @@ impl StoreRecorder {
         let lock = WriterLock::take(path)?;
         let conn = open::writer(path).await?;
         let (queue, requests) = mpsc::channel(QUEUE);
-        tokio::spawn(Writer::new(conn, lock, path.to_owned()).serve(requests));
+        let writer = Writer::new(conn, lock, path).await?;
+        tokio::spawn(writer.serve(requests));
         Ok(Self { queue })
     }
 
@@ -42,7 +42,7 @@ impl StoreRecorder {
     /// # Errors
     /// When the database cannot be written.
     pub async fn delete_trial(&self, trial: &TrialId) -> Result<(), RecordError> {
-        self.write(write::delete_trial(trial)).await
+        self.write(Job::DeleteTrial(trial.clone())).await
     }
 
     /// Deletes every trial of a run (`--redo-existing`). The run itself stays.
@@ -50,7 +50,7 @@ impl StoreRecorder {
     /// # Errors
     /// When the database cannot be written.
     pub async fn delete_trials(&self, run: &RunId) -> Result<(), RecordError> {
-        self.write(write::delete_trials(run)).await
+        self.write(Job::DeleteTrials(run.clone())).await
     }
 
     /// Writes what waits, closes the database and says what was written. Other clones of the recorder answer
@@ -64,17 +64,15 @@ impl StoreRecorder {
         answered.await.map_err(|_| RecordError::Gone)?
     }
 
-    async fn write(&self, script: Script) -> Result<(), RecordError> {
+    async fn write(&self, job: Job) -> Result<(), RecordError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request::Write { script, answer }).await.map_err(|_| RecordError::Gone)?;
+        self.queue.send(Request::Write { job, answer }).await.map_err(|_| RecordError::Gone)?;
         answered.await.map_err(|_| RecordError::Gone)?
     }
 }
 
 impl Recorder for StoreRecorder {
     fn record(&self, event: RunEvent) -> BoxFuture<'_, Result<(), RecordError>> {
-        // The script is made here, so that hashing runs beside the writer and not within it.
-        let script = write::script(event);
-        Box::pin(self.write(script))
+        Box::pin(self.write(Job::Event(event)))
     }
 }

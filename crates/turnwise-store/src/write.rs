@@ -1,92 +1,140 @@
-//! What an event becomes in SQL: one script of a few statements, so that one event is one trip to SQLite's thread.
+//! What events become in SQL. Nothing here looks anything up in the database: keys follow from what they name, and
+//! texts are numbered.
 //!
-//! Nothing here looks anything up, as every key follows from what it names.
+//! Each trip to SQLite's thread and each statement costs more than a row, so the events of a group share statements:
+//! all their new texts go into one table together, and turns that follow one another into the other.
 
+mod bound;
 mod run;
 mod trial;
 mod turn;
 
-pub(crate) use turn::finish_word;
-
-use std::sync::Arc;
-
-use sqlx::{Arguments, Encode, Sqlite, Type, sqlite::SqliteArguments};
 use turnwise_core::{RunEvent, RunId, TrialId};
 
-use crate::text;
+pub(crate) use bound::{Bindings, Script};
+pub(crate) use turn::finish_word;
 
-/// Statements and their arguments, in order.
-#[derive(Debug)]
-pub(crate) struct Script {
-    /// The statements, each ended by `;`.
-    pub(crate) sql: Arc<str>,
-    /// A value for each `?`.
-    pub(crate) arguments: SqliteArguments,
+use crate::text::{self, Numbered, Texts};
+
+/// How many rows at most share a statement; rows are taken in powers of two, so that few statements are prepared.
+const ROWS: usize = 16;
+/// The columns of `turns`.
+const TURN_COLUMNS: usize = 31;
+
+/// What is written in one transaction.
+pub(crate) struct Batch<'t> {
+    texts: &'t mut Texts,
+    new_texts: Vec<Bindings>,
+    statements: Vec<Statement>,
 }
 
-/// The script that records `event`.
-pub(crate) fn script(event: RunEvent) -> Script {
-    let mut pen = Pen::default();
-    match event {
-        RunEvent::RunStarted(start) => run::started(&mut pen, start),
-        RunEvent::TrialStarted(start) => trial::started(&mut pen, start),
-        RunEvent::AttemptStarted(start) => trial::attempt_started(&mut pen, start),
-        RunEvent::TurnFinished(turn) => turn::finished(&mut pen, *turn),
-        RunEvent::AttemptFinished(end) => trial::attempt_finished(&mut pen, end),
-        RunEvent::TrialFinished(end) => trial::finished(&mut pen, end),
-        RunEvent::RunFinished { run, at } => run::finished(&mut pen, &run, at),
-    }
-    pen.done()
+enum Statement {
+    Turns(Vec<Bindings>),
+    Other(&'static str, Bindings),
 }
 
-/// Writes a script.
-#[derive(Default)]
-pub(crate) struct Pen {
-    sql: String,
-    arguments: SqliteArguments,
+impl<'t> Batch<'t> {
+    /// A batch of nothing yet.
+    pub(crate) fn new(texts: &'t mut Texts) -> Self {
+        Self { texts, new_texts: Vec::new(), statements: Vec::new() }
+    }
+
+    /// Adds an event.
+    pub(crate) fn event(&mut self, event: RunEvent) {
+        match event {
+            RunEvent::RunStarted(start) => run::started(self, start),
+            RunEvent::TrialStarted(start) => trial::started(self, start),
+            RunEvent::AttemptStarted(start) => trial::attempt_started(self, start),
+            RunEvent::TurnFinished(turn) => turn::finished(self, *turn),
+            RunEvent::AttemptFinished(end) => trial::attempt_finished(self, end),
+            RunEvent::TrialFinished(end) => trial::finished(self, end),
+            RunEvent::RunFinished { run, at } => run::finished(self, &run, at),
+        }
+    }
+
+    /// Deletes a trial; what belongs to it goes with it, but for its texts.
+    pub(crate) fn delete_trial(&mut self, trial: &TrialId) {
+        self.sql("DELETE FROM trials WHERE trial_id = ?;").bind(trial.as_str().to_owned());
+    }
+
+    /// Deletes the trials of a run.
+    pub(crate) fn delete_trials(&mut self, run: &RunId) {
+        self.sql("DELETE FROM trials WHERE run_id = ?;").bind(run.as_str().to_owned());
+    }
+
+    /// The scripts to be run one after the other, transaction included.
+    pub(crate) fn scripts(self) -> Vec<Script> {
+        let mut scripts = vec![Script::new("BEGIN IMMEDIATE;")];
+        for rows in bunches(self.new_texts) {
+            scripts.push(insert("INSERT INTO texts VALUES", 2, rows));
+        }
+        for statement in self.statements {
+            match statement {
+                Statement::Other(sql, bindings) => scripts.push(Script { sql: sql.to_owned(), bindings }),
+                Statement::Turns(rows) => scripts.extend(
+                    bunches(rows)
+                        .map(|rows| insert("INSERT OR REPLACE INTO turns VALUES", TURN_COLUMNS, rows)),
+                ),
+            }
+        }
+        scripts.push(Script::new("COMMIT;"));
+        // A small transaction is one trip.
+        if scripts.len() <= 6 {
+            vec![scripts.into_iter().fold(Script::new(""), Script::then)]
+        } else {
+            scripts
+        }
+    }
+
+    /// Begins a statement.
+    fn sql(&mut self, sql: &'static str) -> &mut Bindings {
+        let index = self.statements.len();
+        self.statements.push(Statement::Other(sql, Bindings::default()));
+        match &mut self.statements[index] {
+            Statement::Other(_, bindings) => bindings,
+            Statement::Turns(rows) => &mut rows[0],
+        }
+    }
+
+    /// Adds a row of `turns`.
+    fn turn(&mut self, row: Bindings) {
+        if let Some(Statement::Turns(rows)) = self.statements.last_mut() {
+            rows.push(row);
+        } else {
+            self.statements.push(Statement::Turns(vec![row]));
+        }
+    }
+
+    /// Adds a text, unless it is stored already, and gives its number.
+    fn text(&mut self, body: String) -> i64 {
+        match self.texts.number(&body) {
+            Numbered::Known(number) => number,
+            Numbered::New(number) => {
+                let mut row = Bindings::default();
+                row.bind(number).bind(body);
+                self.new_texts.push(row);
+                number
+            }
+        }
+    }
 }
 
-impl Pen {
-    /// Adds SQL.
-    pub(crate) fn sql(&mut self, sql: &str) -> &mut Self {
-        self.sql.push_str(sql);
-        self
-    }
+/// Rows by sixteens, and what is left by eight, four, two and one.
+fn bunches(rows: Vec<Bindings>) -> impl Iterator<Item = Vec<Bindings>> {
+    let mut left = rows.into_iter();
+    std::iter::from_fn(move || {
+        let count = (1 << left.len().checked_ilog2()?).min(ROWS);
+        Some(left.by_ref().take(count).collect())
+    })
+}
 
-    /// Adds the value of the next `?`.
-    pub(crate) fn bind<'q, T: Encode<'q, Sqlite> + Type<Sqlite>>(&mut self, value: T) -> &mut Self {
-        // Numbers, texts and blobs cannot fail to be encoded; a value that is left out fails the script.
-        let _encoded = self.arguments.add(value).is_ok();
-        self
-    }
-
-    /// Adds a text, once, and gives its key.
-    pub(crate) fn text(&mut self, body: String) -> i64 {
-        let key = text::key(&body);
-        self.sql("INSERT OR IGNORE INTO texts VALUES (?, ?);").bind(key).bind(body);
-        key
-    }
-
-    pub(crate) fn done(self) -> Script {
-        Script { sql: self.sql.into(), arguments: self.arguments }
-    }
+fn insert(into: &str, columns: usize, rows: Vec<Bindings>) -> Script {
+    let row = format!("({}?)", "?, ".repeat(columns - 1));
+    let sql = format!("{into} {};", vec![row; rows.len()].join(", "));
+    Script { sql, bindings: rows.into_iter().fold(Bindings::default(), Bindings::then) }
 }
 
 /// The key of a trial.
-pub(crate) fn trial_key(trial: &TrialId) -> i64 {
+fn trial_key(trial: &TrialId) -> i64 {
     text::key(trial.as_str())
-}
-
-/// The script that deletes one trial; what belongs to it goes with it.
-pub(crate) fn delete_trial(trial: &TrialId) -> Script {
-    let mut pen = Pen::default();
-    pen.sql("DELETE FROM trials WHERE id = ?;").bind(trial_key(trial));
-    pen.done()
-}
-
-/// The script that deletes the trials of a run.
-pub(crate) fn delete_trials(run: &RunId) -> Script {
-    let mut pen = Pen::default();
-    pen.sql("DELETE FROM trials WHERE run_id = ?;").bind(run.as_str());
-    pen.done()
 }

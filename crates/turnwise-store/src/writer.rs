@@ -1,12 +1,20 @@
 //! The one owner of the writing connection. What waits together is committed together.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
-use turnwise_core::RecordError;
+use turnwise_core::{RecordError, RunEvent, RunId, TrialId};
 
-use crate::{StoreError, lock::WriterLock, write::Script};
+use crate::{
+    StoreError,
+    lock::WriterLock,
+    text::Texts,
+    write::{Batch, Script},
+};
 
 /// How many requests at most share a transaction.
 const GROUP: usize = 128;
@@ -17,9 +25,20 @@ type Answer<T> = oneshot::Sender<Result<T, RecordError>>;
 #[derive(Debug)]
 pub(crate) enum Request {
     /// Write this; the answer comes when it is committed.
-    Write { script: Script, answer: Answer<()> },
+    Write { job: Job, answer: Answer<()> },
     /// Write what waits and close.
     Close { answer: Answer<Written> },
+}
+
+/// What there is to write.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Something that happened.
+    Event(RunEvent),
+    /// This trial is to be run again from its beginning.
+    DeleteTrial(TrialId),
+    /// Every trial of this run is to be run again.
+    DeleteTrials(RunId),
 }
 
 /// What a recorder has written.
@@ -36,14 +55,24 @@ pub(crate) struct Writer {
     conn: SqliteConnection,
     lock: WriterLock,
     path: PathBuf,
+    texts: Texts,
     written: Written,
     /// The first failure. Nothing is written after it, as what follows an event must not be stored without it.
     failure: Option<Arc<StoreError>>,
 }
 
 impl Writer {
-    pub(crate) fn new(conn: SqliteConnection, lock: WriterLock, path: PathBuf) -> Self {
-        Self { conn, lock, path, written: Written::default(), failure: None }
+    pub(crate) async fn new(
+        mut conn: SqliteConnection,
+        lock: WriterLock,
+        path: &Path,
+    ) -> Result<Self, StoreError> {
+        let last: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM texts")
+            .fetch_one(&mut conn)
+            .await
+            .map_err(|source| StoreError::from_sqlx(path, source))?;
+        let texts = Texts::after(last);
+        Ok(Self { conn, lock, path: path.to_owned(), texts, written: Written::default(), failure: None })
     }
 
     pub(crate) async fn serve(mut self, mut requests: mpsc::Receiver<Request>) {
@@ -52,7 +81,7 @@ impl Writer {
             let mut group = Vec::with_capacity(waiting.len());
             for request in waiting.drain(..) {
                 match request {
-                    Request::Write { script, answer } => group.push((script, answer)),
+                    Request::Write { job, answer } => group.push((job, answer)),
                     Request::Close { answer } => {
                         self.write(group).await;
                         return self.close(answer).await;
@@ -64,10 +93,10 @@ impl Writer {
         let _closed = self.shut().await;
     }
 
-    async fn write(&mut self, group: Vec<(Script, Answer<()>)>) {
-        let (scripts, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        if self.failure.is_none() && !scripts.is_empty() {
-            self.commit(scripts).await;
+    async fn write(&mut self, group: Vec<(Job, Answer<()>)>) {
+        let (jobs, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        if self.failure.is_none() && !jobs.is_empty() {
+            self.commit(jobs).await;
         }
         for answer in answers {
             // Whoever no longer waits for the answer has no use for it.
@@ -75,26 +104,27 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, scripts: Vec<Script>) {
-        let count = scripts.len();
-        for (index, Script { sql, arguments }) in scripts.into_iter().enumerate() {
-            let begin = if index == 0 { "BEGIN IMMEDIATE;" } else { "" };
-            let end = if index + 1 == count { "COMMIT;" } else { "" };
-            let framed = if count > 2 && begin.len() + end.len() == 0 {
-                sql
-            } else {
-                Arc::from(format!("{begin}{sql}{end}"))
-            };
-            let run = sqlx::query_with(AssertSqlSafe(framed), arguments).execute(&mut self.conn).await;
-            if let Err(source) = run {
+    async fn commit(&mut self, jobs: Vec<Job>) {
+        let count = jobs.len();
+        let mut batch = Batch::new(&mut self.texts);
+        for job in jobs {
+            match job {
+                Job::Event(event) => batch.event(event),
+                Job::DeleteTrial(trial) => batch.delete_trial(&trial),
+                Job::DeleteTrials(run) => batch.delete_trials(&run),
+            }
+        }
+        match run(&mut self.conn, batch.scripts()).await {
+            Ok(()) => {
+                self.written.requests += u64::try_from(count).unwrap_or(u64::MAX);
+                self.written.commits += 1;
+            }
+            Err(source) => {
                 self.failure = Some(Arc::new(StoreError::from_sqlx(&self.path, source)));
                 // SQLite may have rolled back already.
                 let _rolled_back = sqlx::raw_sql("ROLLBACK").execute(&mut self.conn).await.is_ok();
-                return;
             }
         }
-        self.written.requests += u64::try_from(count).unwrap_or(u64::MAX);
-        self.written.commits += 1;
     }
 
     fn verdict(&self) -> Result<(), RecordError> {
@@ -118,6 +148,13 @@ impl Writer {
         drop(lock);
         closed
     }
+}
+
+async fn run(conn: &mut SqliteConnection, scripts: Vec<Script>) -> Result<(), sqlx::Error> {
+    for Script { sql, bindings } in scripts {
+        sqlx::query_with(AssertSqlSafe(sql), bindings.arguments()?).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 /// One failure as the cause of many errors.

@@ -2,25 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use sqlx::{Row, sqlite::SqliteRow};
 use turnwise_core::{
-    Action, AttemptNo, Finish, Message, Reply, Role, TokenStats, TrialId, TurnFacts, TurnNo, TurnRecord,
-    Usage, VerdictKind, Vote, WorkspaceState,
+    Action, Finish, Message, Reply, Role, TokenStats, TrialId, TurnFacts, TurnRecord, Usage, VerdictKind,
+    Vote, WorkspaceState,
 };
 
 use super::Reader;
-use crate::StoreError;
-
-/// Where a turn is within its trial.
-type Place = (AttemptNo, TurnNo);
-
-/// What a turn has many of.
-#[derive(Default)]
-struct Parts {
-    prompts: BTreeMap<Place, Vec<Message>>,
-    signals: BTreeMap<Place, Vec<(String, f64)>>,
-    votes: BTreeMap<Place, Vec<Vote>>,
-}
+use crate::{StoreError, json, tokens, write::finish_word};
 
 impl Reader {
     /// The turns of a trial as they were recorded, attempt by attempt. `facts.usage` is the reply's.
@@ -28,35 +18,28 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn turns(&self, trial: &TrialId) -> Result<Vec<TurnRecord>, StoreError> {
-        let mut parts = Parts {
-            prompts: self.many(trial, include_str!("messages.sql"), message).await?,
-            signals: self.many(trial, include_str!("signals.sql"), signal).await?,
-            votes: self.many(trial, include_str!("verdicts.sql"), vote).await?,
-        };
+        let texts = self.prompt_texts(trial).await?;
         let rows = sqlx::query(include_str!("turns.sql"))
             .bind(trial.as_str())
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
-        let turns = rows.iter().map(|row| turn(row, trial, &mut parts)).collect::<Result<_, _>>();
+        let turns = rows.iter().map(|row| turn(row, trial, &texts)).collect::<Result<_, _>>();
         turns.map_err(|fault| self.fault(fault))
     }
 
-    async fn many<T>(
-        &self,
-        trial: &TrialId,
-        sql: &'static str,
-        read: fn(&SqliteRow) -> Result<T, Fault>,
-    ) -> Result<BTreeMap<Place, Vec<T>>, StoreError> {
-        let rows =
-            sqlx::query(sql).bind(trial.as_str()).fetch_all(&self.pool).await.map_err(|e| self.failed(e))?;
-        let mut parts: BTreeMap<Place, Vec<T>> = BTreeMap::new();
-        for row in &rows {
-            let part = place(row).and_then(|place| Ok((place, read(row)?)));
-            let (place, part) = part.map_err(|fault| self.fault(fault))?;
-            parts.entry(place).or_default().push(part);
-        }
-        Ok(parts)
+    /// The texts of what the model was told in a trial, by their numbers.
+    async fn prompt_texts(&self, trial: &TrialId) -> Result<BTreeMap<i64, String>, StoreError> {
+        let texts: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT id, body FROM texts WHERE id IN (
+               SELECT m.value ->> 1 FROM trials t JOIN turns u ON u.trial = t.id JOIN json_each(u.prompt) m
+               WHERE t.trial_id = ?)",
+        )
+        .bind(trial.as_str())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(texts.into_iter().collect())
     }
 
     fn fault(&self, fault: Fault) -> StoreError {
@@ -79,8 +62,7 @@ impl From<sqlx::Error> for Fault {
     }
 }
 
-fn turn(row: &SqliteRow, trial: &TrialId, parts: &mut Parts) -> Result<TurnRecord, Fault> {
-    let place = place(row)?;
+fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Result<TurnRecord, Fault> {
     let usage = Usage {
         prompt_tokens: count(row, "prompt_tokens")?,
         prefill_tokens: count(row, "prefill_tokens")?,
@@ -88,12 +70,12 @@ fn turn(row: &SqliteRow, trial: &TrialId, parts: &mut Parts) -> Result<TurnRecor
     };
     Ok(TurnRecord {
         trial: trial.clone(),
-        attempt: place.0,
-        prompt: parts.prompts.remove(&place).unwrap_or_default(),
+        attempt: row.try_get("attempt")?,
+        prompt: list(row, "prompt", |message| prompt(message, texts))?,
         reply: reply(row, usage)?,
         thought: row.try_get("thought")?,
         facts: TurnFacts {
-            turn: place.1,
+            turn: row.try_get("turn")?,
             action: action(row)?,
             observation: row.try_get("observation")?,
             exit_code: row.try_get("exit_code")?,
@@ -104,10 +86,10 @@ fn turn(row: &SqliteRow, trial: &TrialId, parts: &mut Parts) -> Result<TurnRecor
             asks_more: row.try_get("asks_more")?,
             usage,
             elapsed_ms: count(row, "elapsed_ms")?,
-            signals: parts.signals.remove(&place).unwrap_or_default(),
+            signals: list(row, "signals", signal)?,
         },
-        votes: parts.votes.remove(&place).unwrap_or_default(),
-        verdict: verdict(row)?,
+        votes: list(row, "votes", vote)?,
+        verdict: verdict(row.try_get("verdict")?).ok_or_else(|| nonsense("a verdict"))?,
         model_ms: row.try_get("model_ms")?,
         tool_ms: row.try_get("tool_ms")?,
         started_at: row.try_get("started_at")?,
@@ -115,11 +97,10 @@ fn turn(row: &SqliteRow, trial: &TrialId, parts: &mut Parts) -> Result<TurnRecor
 }
 
 fn reply(row: &SqliteRow, usage: Usage) -> Result<Reply, Fault> {
-    let packed: Option<Vec<u8>> = row.try_get("ids")?;
-    let tokens = crate::tokens::unpack(&packed.unwrap_or_default());
+    let tokens = tokens::unpack(row.try_get("tokens")?);
     let finish: &str = row.try_get("finish")?;
     let finishes = [Finish::Stop, Finish::Length, Finish::ContextFull];
-    let known = finishes.into_iter().find(|known| crate::write::finish_word(*known) == finish);
+    let known = finishes.into_iter().find(|known| finish_word(*known) == finish);
     Ok(Reply {
         text: row.try_get("reply")?,
         tokens: tokens.ok_or_else(|| Fault::Nonsense("a reply's tokens".to_owned()))?,
@@ -142,31 +123,37 @@ fn action(row: &SqliteRow) -> Result<Action, Fault> {
     }
 }
 
-fn message(row: &SqliteRow) -> Result<Message, Fault> {
-    let role: &str = row.try_get("role")?;
+/// The list in a column, each item read by `read`.
+fn list<T>(row: &SqliteRow, column: &str, read: impl Fn(&[Value]) -> Option<T>) -> Result<Vec<T>, Fault> {
+    let items: Vec<Vec<Value>> = serde_json::from_str(row.try_get(column)?).map_err(|_| nonsense(column))?;
+    items.iter().map(|item| read(item)).collect::<Option<_>>().ok_or_else(|| nonsense(column))
+}
+
+fn prompt(message: &[Value], texts: &BTreeMap<i64, String>) -> Option<Message> {
+    let [role, text] = message else { return None };
+    let role = role.as_str()?;
     let known = [Role::System, Role::User, Role::Assistant, Role::Tool];
-    let role = known.into_iter().find(|known| known.as_str() == role);
-    let role = role.ok_or_else(|| Fault::Nonsense("a message of an unknown role".to_owned()))?;
-    Ok(Message::new(role, row.try_get::<String, _>("body")?))
+    let role = known.into_iter().find(|known| known.as_str() == role)?;
+    Some(Message::new(role, texts.get(&text.as_i64()?)?.clone()))
 }
 
-fn signal(row: &SqliteRow) -> Result<(String, f64), Fault> {
-    let value: Option<f64> = row.try_get("value")?;
-    Ok((row.try_get("signal")?, value.unwrap_or(f64::NAN)))
+fn signal(signal: &[Value]) -> Option<(String, f64)> {
+    let [name, value] = signal else { return None };
+    Some((name.as_str()?.to_owned(), json::to_number(value)?))
 }
 
-fn vote(row: &SqliteRow) -> Result<Vote, Fault> {
-    Ok(Vote {
-        rule: row.try_get("rule")?,
-        verdict: verdict(row)?,
-        shadow: row.try_get("shadow")?,
-        score: row.try_get("score")?,
-        threshold: row.try_get("threshold")?,
+fn vote(vote: &[Value]) -> Option<Vote> {
+    let [rule, word, shadow, score, threshold] = vote else { return None };
+    Some(Vote {
+        rule: rule.as_str()?.to_owned(),
+        verdict: verdict(word.as_str()?)?,
+        shadow: shadow.as_i64()? != 0,
+        score: json::to_optional(score)?,
+        threshold: json::to_optional(threshold)?,
     })
 }
 
-fn verdict(row: &SqliteRow) -> Result<VerdictKind, Fault> {
-    let word: &str = row.try_get("verdict")?;
+fn verdict(word: &str) -> Option<VerdictKind> {
     let known = [
         VerdictKind::Continue,
         VerdictKind::Remind,
@@ -174,16 +161,13 @@ fn verdict(row: &SqliteRow) -> Result<VerdictKind, Fault> {
         VerdictKind::Stop,
         VerdictKind::Restart,
     ];
-    known
-        .into_iter()
-        .find(|known| known.as_str() == word)
-        .ok_or_else(|| Fault::Nonsense(format!("the verdict `{word}`")))
-}
-
-fn place(row: &SqliteRow) -> Result<Place, Fault> {
-    Ok((row.try_get("attempt")?, row.try_get("turn")?))
+    known.into_iter().find(|known| known.as_str() == word)
 }
 
 fn count(row: &SqliteRow, column: &str) -> Result<u64, Fault> {
     Ok(row.try_get::<i64, _>(column)?.cast_unsigned())
+}
+
+fn nonsense(what: &str) -> Fault {
+    Fault::Nonsense(what.to_owned())
 }

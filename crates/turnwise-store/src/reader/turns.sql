@@ -6,13 +6,12 @@ SELECT
   coalesce(thought.body, substr(reply.body, u.thought_at, u.thought_chars)) AS thought,
   coalesce(action.body, substr(reply.body, u.action_at, u.action_chars)) AS action,
   observation.body AS observation,
-  k.ids
+  u.tokens, u.prompt, u.signals, u.votes
 FROM trials t
 JOIN turns u ON u.trial = t.id
 JOIN texts reply ON reply.id = u.reply
 JOIN texts observation ON observation.id = u.observation
 LEFT JOIN texts thought ON thought.id = u.thought_text
 LEFT JOIN texts action ON action.id = u.action_text
-LEFT JOIN tokens k ON k.trial = u.trial AND k.attempt = u.attempt AND k.turn = u.turn
 WHERE t.trial_id = ?
 ORDER BY u.attempt, u.turn

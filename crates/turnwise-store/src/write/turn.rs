@@ -1,62 +1,47 @@
 //! One turn: its texts, its numbers, and what was measured and said about it.
 
-use turnwise_core::{Action, Finish, Message, TrialId, TurnRecord, Vote};
+use serde_json::{Value, json};
+use turnwise_core::{Action, Finish, Message, TurnRecord, Vote};
 
-use super::{Pen, trial_key};
-use crate::text::Part;
-
-/// The turn's place: trial, attempt, turn.
-type Place = (i64, u32, u32);
+use super::{Batch, Bindings, trial_key};
+use crate::{json, text::Part, tokens};
 
 /// Recording the same turn again replaces it.
-pub(super) fn finished(pen: &mut Pen, turn: TurnRecord) {
+pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
     let TurnRecord { trial, attempt, prompt, reply, thought, facts, votes, verdict, .. } = turn;
-    let place = place(&trial, attempt, facts.turn);
     let kind = facts.action.kind();
     let thought = Part::of(&reply.text, thought);
     let action = Part::of(&reply.text, action_text(facts.action));
-    let (thought_at, thought_chars, thought_text) = columns(pen, thought);
-    let (action_at, action_chars, action_text) = columns(pen, action);
-    let reply_text = pen.text(reply.text);
-    let observation = pen.text(facts.observation);
-    let prompt: Vec<_> =
-        prompt.into_iter().map(|Message { role, content }| (role, pen.text(content))).collect();
+    let (thought_at, thought_chars, thought_text) = columns(batch, thought);
+    let (action_at, action_chars, action_text) = columns(batch, action);
+    let reply_text = batch.text(reply.text);
+    let observation = batch.text(facts.observation);
+    let prompt = prompt
+        .into_iter()
+        .map(|Message { role, content }| json!([role.as_str(), batch.text(content)]))
+        .collect();
 
-    pen.sql(
-        "INSERT OR REPLACE INTO turns VALUES
-         (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);",
-    );
-    bind_place(pen, place);
-    pen.bind(reply_text).bind(finish_word(reply.finish));
-    pen.bind(thought_at).bind(thought_chars).bind(thought_text).bind(kind.as_str());
-    pen.bind(action_at).bind(action_chars).bind(action_text).bind(facts.asks_more);
-    pen.bind(observation).bind(facts.exit_code);
-    pen.bind(facts.workspace.patch_lines.cast_signed()).bind(facts.workspace.digest);
-    pen.bind(reply.usage.prompt_tokens.cast_signed()).bind(reply.usage.prefill_tokens.cast_signed());
-    pen.bind(reply.usage.decode_tokens.cast_signed());
-    pen.bind(reply.stats.entropy_mean).bind(reply.stats.logprob_mean).bind(verdict.as_str());
-    pen.bind(turn.model_ms).bind(turn.tool_ms).bind(facts.elapsed_ms.cast_signed()).bind(turn.started_at);
+    let prompt = Value::Array(prompt);
+    let signals =
+        Value::Array(facts.signals.iter().map(|(name, value)| json!([name, json::number(*value)])).collect());
+    let votes = Value::Array(votes.iter().map(vote).collect());
 
-    if !reply.tokens.is_empty() {
-        pen.sql("INSERT INTO tokens VALUES (?, ?, ?, ?);");
-        bind_place(pen, place);
-        pen.bind(crate::tokens::pack(&reply.tokens));
-    }
-    rows(pen, "messages", 6, prompt.len());
-    for (seq, (role, body)) in (0_i64..).zip(prompt) {
-        bind_place(pen, place);
-        pen.bind(seq).bind(role.as_str()).bind(body);
-    }
-    rows(pen, "signals", 6, facts.signals.len());
-    for (seq, (signal, value)) in (0_i64..).zip(facts.signals) {
-        bind_place(pen, place);
-        pen.bind(seq).bind(signal).bind(value);
-    }
-    rows(pen, "verdicts", 9, votes.len());
-    for (seq, Vote { rule, verdict, shadow, score, threshold }) in (0_i64..).zip(votes) {
-        bind_place(pen, place);
-        pen.bind(seq).bind(rule).bind(verdict.as_str()).bind(shadow).bind(score).bind(threshold);
-    }
+    let mut row = Bindings::default();
+    row.bind(trial_key(&trial)).bind(attempt).bind(facts.turn);
+    row.bind(prompt.to_string())
+        .bind(reply_text)
+        .bind(tokens::pack(&reply.tokens))
+        .bind(finish_word(reply.finish));
+    row.bind(thought_at).bind(thought_chars).bind(thought_text).bind(kind.as_str());
+    row.bind(action_at).bind(action_chars).bind(action_text).bind(facts.asks_more);
+    row.bind(observation).bind(facts.exit_code);
+    row.bind(facts.workspace.patch_lines).bind(facts.workspace.digest);
+    row.bind(reply.usage.prompt_tokens).bind(reply.usage.prefill_tokens);
+    row.bind(reply.usage.decode_tokens);
+    row.bind(reply.stats.entropy_mean).bind(reply.stats.logprob_mean);
+    row.bind(signals.to_string()).bind(votes.to_string()).bind(verdict.as_str());
+    row.bind(turn.model_ms).bind(turn.tool_ms).bind(facts.elapsed_ms).bind(turn.started_at);
+    batch.turn(row);
 }
 
 /// The word for how a reply ended.
@@ -77,27 +62,13 @@ fn action_text(action: Action) -> String {
     }
 }
 
-fn columns(pen: &mut Pen, part: Part) -> (Option<i64>, Option<i64>, Option<i64>) {
+fn columns(batch: &mut Batch<'_>, part: Part) -> (Option<i64>, Option<i64>, Option<i64>) {
     match part {
         Part::Slice { at, chars } => (Some(at), Some(chars), None),
-        Part::Text(body) => (None, None, Some(pen.text(body))),
+        Part::Text(body) => (None, None, Some(batch.text(body))),
     }
 }
 
-/// Begins an insert of `count` rows, if any.
-fn rows(pen: &mut Pen, table: &str, width: usize, count: usize) {
-    if count == 0 {
-        return;
-    }
-    let row = format!("({}?)", "?, ".repeat(width - 1));
-    let values = vec![row; count].join(", ");
-    pen.sql("INSERT INTO ").sql(table).sql(" VALUES ").sql(&values).sql(";");
-}
-
-fn place(trial: &TrialId, attempt: u32, turn: u32) -> Place {
-    (trial_key(trial), attempt, turn)
-}
-
-fn bind_place(pen: &mut Pen, (trial, attempt, turn): Place) {
-    pen.bind(trial).bind(attempt).bind(turn);
+fn vote(Vote { rule, verdict, shadow, score, threshold }: &Vote) -> Value {
+    json!([rule, verdict.as_str(), u8::from(*shadow), json::optional(*score), json::optional(*threshold)])
 }
