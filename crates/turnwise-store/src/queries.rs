@@ -56,6 +56,3 @@ pub const NAMED_QUERIES: &[NamedQuery] = named! {
     "infra-errors"
     "disagreements"
 };
-
-#[cfg(test)]
-mod tests;

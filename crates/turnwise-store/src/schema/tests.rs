@@ -1,1 +1,36 @@
-//! The schema as a snapshot.
+//! The schema of today, and the proof that the past was not changed.
+
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::{FORMAT, MIGRATIONS};
+
+#[test]
+fn old_migrations_are_never_changed() {
+    let hashes: Vec<String> = MIGRATIONS
+        .iter()
+        .map(|sql| Sha256::digest(sql).iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        .collect();
+    // A new migration adds a line here; a line that is here stays.
+    assert_eq!(hashes, ["0"]);
+    assert_eq!(MIGRATIONS.len(), usize::try_from(FORMAT).unwrap());
+}
+
+#[tokio::test]
+async fn the_schema_is_this() {
+    let mut conn = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::migrate::migrate(&mut conn, 0, "memory".as_ref()).await.unwrap();
+    let rows = sqlx::query(
+        "SELECT m.type, m.name AS object, c.name, c.type AS kind FROM sqlite_schema m
+        JOIN pragma_table_info(m.name) c WHERE m.type IN ('table', 'view') ORDER BY m.type, m.name, c.cid",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let mut lines = String::new();
+    for row in rows {
+        let [class, object, column, kind] = [0, 1, 2, 3].map(|index| row.get::<String, _>(index));
+        lines += &format!("{class} {object}.{column} {kind}\n");
+    }
+    insta::assert_snapshot!(lines);
+}

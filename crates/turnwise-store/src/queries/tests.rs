@@ -1,1 +1,0 @@
-//! Fixture checks of the named questions.

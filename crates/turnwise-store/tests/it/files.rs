@@ -1,0 +1,152 @@
+//! Files that are not what they should be.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use turnwise_core::Recorder;
+use turnwise_store::{Reader, StoreError, StoreRecorder};
+
+use crate::events::fixture;
+
+async fn both(path: &Path) -> (Option<StoreError>, Option<StoreError>) {
+    (Reader::open(path).await.err(), StoreRecorder::open(path).await.err())
+}
+
+async fn filled(folder: &Path) -> PathBuf {
+    let path = folder.join("filled.db");
+    let recorder = StoreRecorder::open(&path).await.unwrap();
+    for event in fixture() {
+        recorder.record(event).await.unwrap();
+    }
+    recorder.close().await.unwrap();
+    path
+}
+
+async fn change(path: &Path, sql: &'static str) {
+    use sqlx::{ConnectOptions, Connection};
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut conn = options.connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_file_is_made_by_the_writer_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.db");
+    let (reader, writer) = both(&path).await;
+    assert!(matches!(reader, Some(StoreError::Missing { .. })), "{reader:?}");
+    assert!(writer.is_none());
+}
+
+#[tokio::test]
+async fn an_empty_file_is_filled_by_the_writer_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("empty.db");
+    fs::write(&path, "").unwrap();
+    let (reader, writer) = both(&path).await;
+    assert!(matches!(reader, Some(StoreError::Empty { .. })), "{reader:?}");
+    assert!(writer.is_none(), "{writer:?}");
+}
+
+#[tokio::test]
+async fn a_text_is_no_database_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in ["short\n".to_owned(), "a long text\n".repeat(1000)] {
+        let path = folder.path().join("text.db");
+        fs::write(&path, &text).unwrap();
+        let (reader, writer) = both(&path).await;
+        assert!(matches!(reader, Some(StoreError::NotADatabase { .. })), "{reader:?}");
+        assert!(matches!(writer, Some(StoreError::NotADatabase { .. })), "{writer:?}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[tokio::test]
+async fn another_programs_database_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    change(&path, "CREATE TABLE songs (title TEXT)").await;
+    let before = fs::read(&path).unwrap();
+    let (reader, writer) = both(&path).await;
+    assert!(matches!(reader, Some(StoreError::NotOurs { .. })), "{reader:?}");
+    assert!(matches!(writer, Some(StoreError::NotOurs { .. })), "{writer:?}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_newer_format_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    change(&path, "PRAGMA user_version = 12").await;
+    let (reader, writer) = both(&path).await;
+    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 1, .. })), "{reader:?}");
+    let message = writer.unwrap().to_string();
+    assert!(message.contains("has format 12, this turnwise reads up to 1; update turnwise"), "{message}");
+}
+
+#[tokio::test]
+async fn a_cut_off_database_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    let size = fs::metadata(&path).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(size / 2).unwrap();
+    let (reader, writer) = both(&path).await;
+    let used = match reader {
+        Some(error) => Some(error),
+        None => Reader::open(&path).await.unwrap().query("SELECT * FROM v_turns").await.err(),
+    };
+    assert!(matches!(used, Some(StoreError::Damaged { .. } | StoreError::BadQuestion { .. })), "{used:?}");
+    assert!(matches!(writer, None | Some(StoreError::Damaged { .. })), "{writer:?}");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = StoreRecorder::open(&folder.path().join("no/such/t.db")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Inaccessible { access: "written", .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_second_writer_hears_who_writes_and_readers_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    let first = StoreRecorder::open(&path).await.unwrap();
+    let second = StoreRecorder::open(&path).await.unwrap_err();
+    let pid = std::process::id();
+    assert!(matches!(second, StoreError::Locked { by: Some(by), .. } if by == pid), "{second:?}");
+    let reader = Reader::open(&path).await.unwrap();
+    assert_eq!(reader.runs().await.unwrap().len(), 2);
+    first.close().await.unwrap();
+    let third = StoreRecorder::open(&path).await.unwrap();
+    third.close().await.unwrap();
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with("-writer")), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_question_cannot_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    let reader = Reader::open(&path).await.unwrap();
+    for sql in [
+        "DELETE FROM trials",
+        "SELECT 1; DELETE FROM trials",
+        "SELECT 1; VACUUM INTO 'x.db'",
+        "ATTACH 'x.db' AS x",
+        "PRAGMA user_version = 3",
+        "-- nothing\n",
+    ] {
+        let error = reader.query(sql).await.unwrap_err();
+        assert!(matches!(error, StoreError::NotAQuestion { .. }), "{sql}: {error:?}");
+    }
+    let error = reader.query("WITH x AS (SELECT 1) DELETE FROM trials").await.unwrap_err();
+    assert!(matches!(error, StoreError::BadQuestion { .. }), "{error:?}");
+    let message = reader.query("SELECT mood FROM v_trials").await.unwrap_err().to_string();
+    assert!(message.contains("no such column: mood"), "{message}");
+    let table = reader.query("SELECT ';' AS \"a;b\" /* ; */, 1.5, NULL, x'00', 2;").await.unwrap();
+    assert_eq!(table.columns[0], "a;b");
+    assert_eq!(table.rows[0].len(), 5);
+}
