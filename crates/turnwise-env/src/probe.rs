@@ -24,13 +24,13 @@ pub struct MachineReport {
 pub struct Tool {
     /// Its name.
     pub name: &'static str,
-    /// Where it is; `None` when there is none. For those with a version: inside the sandbox.
+    /// Where it is; `None` when there is none. With a version: where it is inside the sandbox.
     pub path: Option<PathBuf>,
     /// Its version, where that was asked.
     pub version: Option<String>,
 }
 
-/// Programs that tasks use, looked for inside the sandbox.
+/// Programs that tasks use, looked for inside the sandbox, if there is one.
 const INSIDE: [&str; 2] = ["git", "python3"];
 /// Programs of the machine, looked for on `PATH` only.
 const OUTSIDE: [&str; 5] = ["podman", "docker", "chromium", "chromedriver", "nvidia-smi"];
@@ -43,15 +43,17 @@ pub async fn probe(config: LocalConfig) -> MachineReport {
     for name in INSIDE {
         tools.push(match &provider {
             Ok(provider) => ask(provider, name).await,
-            Err(_) => Tool { name, path: None, version: None },
+            Err(_) => look_for(name),
         });
     }
-    let path = env::var_os("PATH").unwrap_or_default();
-    tools.extend(OUTSIDE.map(|name| {
-        let path = env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file));
-        Tool { name, path, version: None }
-    }));
+    tools.extend(OUTSIDE.map(look_for));
     MachineReport { sandbox: provider.map(|provider| provider.protection().clone()), tools }
+}
+
+fn look_for(name: &'static str) -> Tool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let path = env::split_paths(&folders).map(|folder| folder.join(name)).find(|file| is_program(file));
+    Tool { name, path, version: None }
 }
 
 async fn ask(provider: &LocalProvider, name: &'static str) -> Tool {

@@ -2,7 +2,7 @@
 //! it is left.
 
 use std::{
-    io,
+    env, io,
     os::{
         fd::{AsRawFd, OwnedFd},
         unix::{net::UnixStream as StdStream, process::CommandExt},
@@ -163,6 +163,8 @@ fn launch(launcher: &Path, setup: &Setup) -> io::Result<(Child, UnixStream)> {
     let child = Command::new(launcher)
         .arg(SERVER_ARG)
         .env_clear()
+        // Without it, a launcher that is linked with libraries in odd places does not start.
+        .envs(env::var_os("LD_LIBRARY_PATH").map(|folders| ("LD_LIBRARY_PATH", folders)))
         .stdin(OwnedFd::from(theirs))
         .stdout(Stdio::null())
         .stderr(Stdio::null())

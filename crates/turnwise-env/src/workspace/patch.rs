@@ -25,7 +25,8 @@ pub(crate) struct Workspace {
     base: Arc<Base>,
     repo: Repository,
     clock: File,
-    seen: Scan,
+    /// The last look; `None` before the first.
+    seen: Option<Scan>,
     state: WorkspaceState,
     patch: String,
 }
@@ -39,8 +40,7 @@ impl Workspace {
         let clock = dir.with_extension("clock");
         let clock = File::create(&clock).map_err(WorkspaceError::file(clock, "created"))?;
         let (state, patch) = (WorkspaceState::default(), String::new());
-        // An empty scan equals no work tree, so the first look always compares.
-        Ok(Self { dir, base, repo, clock, seen: Scan::default(), state, patch })
+        Ok(Self { dir, base, repo, clock, seen: None, state, patch })
     }
 
     /// Where it is.
@@ -62,7 +62,7 @@ impl Workspace {
 
     fn look(&mut self) -> Result<(), WorkspaceError> {
         let seen = Scan::of(&self.dir, &self.clock).map_err(WorkspaceError::file(&self.dir, "read"))?;
-        if seen.is_unchanged_since(&self.seen) {
+        if self.seen.as_ref().is_some_and(|earlier| seen.is_unchanged_since(earlier)) {
             return Ok(());
         }
         let mut lines = 0;
@@ -74,7 +74,7 @@ impl Workspace {
         let digest = if patch.is_empty() { String::new() } else { hex(&Sha256::digest(&patch)) };
         self.state = WorkspaceState { patch_lines: lines, digest };
         self.patch = patch;
-        self.seen = seen;
+        self.seen = Some(seen);
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 //! A cheap look at a work tree: enough to see that nothing was changed since the last look, without
-//! reading any file.
+//! reading any file. It changes nothing, as the agent's processes may be at work at the same time.
 
 use std::{
     fs::{self, File},
@@ -8,7 +8,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::tree::make_readable;
 use nix::sys::{stat::futimens, time::TimeSpec};
 
 /// Changes closer together than this may carry the same time, in nanoseconds: the kernel's clock for
@@ -16,7 +15,7 @@ use nix::sys::{stat::futimens, time::TimeSpec};
 const TICK_NS: i128 = 20_000_000;
 
 /// What a work tree looked like.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scan {
     entries: Vec<Entry>,
     /// Whether a further change might go unseen, because the last one was only just now.
@@ -60,7 +59,6 @@ fn look(dir: &Path, git: &Path, entries: &mut Vec<Entry>) -> io::Result<()> {
         }
         // Daemons of the agent may remove files at any moment.
         let Ok(meta) = fs::symlink_metadata(&path) else { continue };
-        make_readable(&path, &meta);
         if meta.is_dir() {
             look(&path, git, entries)?;
         }

@@ -22,7 +22,8 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<(), WorkspaceError> {
     copy(from, to, &|_| true)
 }
 
-/// Copies a work tree without its `.git`.
+/// Copies a work tree without its `.git`. Nothing of the agent's may run any more, as what is unreadable
+/// is made readable first.
 pub(crate) fn copy_without_git(from: &Path, to: &Path) -> Result<(), WorkspaceError> {
     copy(from, to, &|path| path != from.join(".git"))
 }
@@ -76,7 +77,7 @@ pub(crate) fn is_folder(path: &Path) -> bool {
 }
 
 /// An agent may take its own right to read away, which is the harness's too where it is not root.
-pub(crate) fn make_readable(path: &Path, meta: &Metadata) {
+fn make_readable(path: &Path, meta: &Metadata) {
     let needed = match meta.is_dir() {
         true => 0o700,
         false => 0o400,

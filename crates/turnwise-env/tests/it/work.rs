@@ -102,6 +102,8 @@ async fn odd_things_in_the_work_tree_break_nothing() {
     assert!(patch.len() < 100_000 && patch.contains("+y\n"), "{patch}");
     let patch = patch_after("rm -rf .git; echo x > new").await;
     assert!(patch.contains("+++ b/new") && patch.lines().count() == 7, "{patch}");
+    let patch = patch_after("rm -rf .[!.]* *").await;
+    assert_eq!(patch.matches("+++ /dev/null").count(), 2);
     let patch = patch_after("echo broken > .git/HEAD; rm -rf .git/objects; echo x > new").await;
     assert!(patch.contains("+++ b/new"));
     assert_eq!(patch_after("git checkout -q -b other; git commit -q --allow-empty -m more").await, "");
