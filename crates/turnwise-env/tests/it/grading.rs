@@ -3,7 +3,7 @@
 use turnwise_core::{EnvError, EnvironmentProvider, Grade, Task};
 use turnwise_env::{Limits, NullProvider, probe};
 
-use crate::{config, file, provider, task};
+use crate::{config, file, has_namespaces, provider, task};
 
 async fn grade(task: &Task, command: &str) -> Result<Grade, EnvError> {
     let limits = Limits { tests_ms: 2000, ..Limits::standard() };
@@ -93,8 +93,8 @@ async fn the_null_environment_solves_nothing() {
 #[tokio::test]
 async fn the_machine_is_looked_at() {
     let report = probe(config(turnwise_env::SandboxKind::Namespaces, Limits::standard())).await;
-    assert!(report.sandbox.is_ok());
+    assert_eq!(report.sandbox.is_ok(), has_namespaces().await);
     let python = report.tools.iter().find(|tool| tool.name == "python3").unwrap();
-    assert!(python.path.as_ref().unwrap().starts_with("/usr"));
-    assert!(python.version.as_ref().unwrap().starts_with("3."));
+    assert!(python.path.as_ref().unwrap().is_absolute());
+    assert!(report.sandbox.is_err() || python.version.as_ref().unwrap().starts_with("3."));
 }

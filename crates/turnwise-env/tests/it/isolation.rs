@@ -5,10 +5,13 @@ use std::{env, fs};
 use turnwise_core::{EnvError, EnvironmentProvider};
 use turnwise_env::{Limits, LocalConfig, LocalProvider, SandboxConfig, SandboxKind};
 
-use crate::{config, output, provider, run, task};
+use crate::{config, has_namespaces, output, provider, run, task};
 
 #[tokio::test]
 async fn secrets_homes_and_the_rest_of_the_machine_are_not_there() {
+    if !has_namespaces().await {
+        return;
+    }
     for path in
         ["/etc/shadow", "/root", "/home", "/var", "/run", "/sys", "/boot", "/srv", "/dev/vda", "/dev/mem"]
     {
@@ -29,6 +32,9 @@ async fn secrets_homes_and_the_rest_of_the_machine_are_not_there() {
 
 #[tokio::test]
 async fn nothing_but_the_work_tree_and_tmp_can_be_written() {
+    if !has_namespaces().await {
+        return;
+    }
     let places = "/ /usr /usr/bin /usr/local /etc /bin /lib /proc/sys/kernel /dev";
     let command = format!("for d in {places}; do touch $d/x && echo wrote $d; done 2>/dev/null; true");
     assert_eq!(output(&command).await, "");
@@ -42,6 +48,9 @@ async fn nothing_but_the_work_tree_and_tmp_can_be_written() {
 
 #[tokio::test]
 async fn the_machines_processes_are_invisible() {
+    if !has_namespaces().await {
+        return;
+    }
     let seen = output("cd /proc; echo [0-9]*").await;
     assert!(seen.split_whitespace().count() <= 3, "{seen}");
     // Neither can the server be killed.
@@ -54,6 +63,9 @@ async fn the_machines_processes_are_invisible() {
 
 #[tokio::test]
 async fn there_is_no_network_but_its_own_loopback() {
+    if !has_namespaces().await {
+        return;
+    }
     let reach = "import socket\n\
         for host in ['1.1.1.1', '10.0.0.1', '169.254.169.254']:\n    \
             try: socket.create_connection((host, 80), 1); print('reached', host)\n    \
@@ -68,6 +80,9 @@ async fn there_is_no_network_but_its_own_loopback() {
 
 #[tokio::test]
 async fn there_are_no_rights_to_gain() {
+    if !has_namespaces().await {
+        return;
+    }
     let status = output("grep -E '^(CapEff|CapPrm|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status").await;
     let none = "0000000000000000";
     let expect = format!("CapPrm:\t{none}\nCapEff:\t{none}\nCapBnd:\t{none}\nNoNewPrivs:\t1\nSeccomp:\t2\n");
@@ -94,6 +109,9 @@ async fn there_are_no_rights_to_gain() {
 
 #[tokio::test]
 async fn the_variables_are_the_same_everywhere() {
+    if !has_namespaces().await {
+        return;
+    }
     let seen = output("env | sort; pwd; hostname; id -un; umask").await;
     assert!(
         seen.contains("HOME=/ws\n")
@@ -107,6 +125,9 @@ async fn the_variables_are_the_same_everywhere() {
 
 #[tokio::test]
 async fn git_and_python_work_inside() {
+    if !has_namespaces().await {
+        return;
+    }
     let seen = run(
         "git status --short && git log --format='%an %ad' && python3 -c 'import calc; print(calc.add(3, 1))'",
     )
@@ -118,6 +139,9 @@ async fn git_and_python_work_inside() {
 
 #[tokio::test]
 async fn what_is_enforced_is_what_was_seen() {
+    if !has_namespaces().await {
+        return;
+    }
     let protection = provider(Limits::standard()).await.protection().clone();
     assert_eq!(protection.kind, "namespaces");
     let fact = |name: &str| protection.facts.iter().find(|(key, _)| key == name).unwrap().1.clone();

@@ -11,7 +11,7 @@ use std::{
 use turnwise_core::EnvironmentProvider;
 use turnwise_env::{Limits, LocalProvider, SandboxKind};
 
-use crate::{config, task};
+use crate::{config, has_namespaces, task};
 
 const ROLE: &str = "TURNWISE_TEST_PARENT";
 
@@ -37,6 +37,9 @@ fn daemons(seconds: &str) -> String {
 
 #[tokio::test]
 async fn closing_ends_every_process_before_it_returns() {
+    if !has_namespaces().await {
+        return;
+    }
     let provider = LocalProvider::new(config(SandboxKind::Namespaces, Limits::standard())).await.unwrap();
     let mut environment = provider.open(&task()).await.unwrap();
     assert_eq!(environment.execute(&daemons("7111.1")).await.unwrap().output, "up\n");
@@ -47,6 +50,9 @@ async fn closing_ends_every_process_before_it_returns() {
 
 #[tokio::test]
 async fn dropping_ends_every_process_soon() {
+    if !has_namespaces().await {
+        return;
+    }
     for (kind, seconds) in [(SandboxKind::Namespaces, "7222.2"), (SandboxKind::None, "7222.3")] {
         let provider = LocalProvider::new(config(kind, Limits::standard())).await.unwrap();
         let mut environment = provider.open(&task()).await.unwrap();
@@ -63,6 +69,9 @@ async fn dropping_ends_every_process_soon() {
 
 #[tokio::test]
 async fn an_action_that_is_given_up_ends_too() {
+    if !has_namespaces().await {
+        return;
+    }
     let provider = LocalProvider::new(config(SandboxKind::Namespaces, Limits::standard())).await.unwrap();
     let mut environment = provider.open(&task()).await.unwrap();
     let action = environment.execute("sleep 7333.3");
@@ -87,6 +96,10 @@ async fn parent() {
 
 #[test]
 fn a_harness_that_is_killed_leaves_no_process_and_the_next_one_cleans_up() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    if !runtime.block_on(has_namespaces()) {
+        return;
+    }
     let temp = tempfile::tempdir().unwrap();
     let ready = temp.path().join("ready");
     let mut parent = Command::new(env::current_exe().unwrap())
@@ -100,7 +113,6 @@ fn a_harness_that_is_killed_leaves_no_process_and_the_next_one_cleans_up() {
     parent.wait().unwrap();
     wait_until("all gone", || !lives("7444.4"));
     assert_eq!(folders(temp.path()), 1);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut config = config(SandboxKind::Namespaces, Limits::standard());
     config.temp = Some(temp.path().to_owned());
     drop(runtime.block_on(LocalProvider::new(config)).unwrap());

@@ -122,7 +122,7 @@ async fn a_reset_brings_everything_back() {
     environment.reset().await.unwrap();
     assert_eq!(environment.patch().await.unwrap(), "");
     let seen = environment
-        .execute("git status --short; ls; pgrep sleep; git log --format=%h | wc -l")
+        .execute("git status --short; ls; pgrep -f '[s]leep 7555'; git log --format=%h | wc -l")
         .await
         .unwrap();
     assert_eq!(seen.output, "calc.py\ndoc\n1\n");
