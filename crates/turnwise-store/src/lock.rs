@@ -92,14 +92,10 @@ fn is_still_at(_file: &File, path: &Path) -> bool {
 }
 
 fn inaccessible(database: &Path, source: io::Error) -> StoreError {
-    match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            StoreError::Full { path: database.to_owned() }
-        }
-        _ => StoreError::Inaccessible {
-            path: database.to_owned(),
-            access: "written",
-            source: Box::new(source),
-        },
+    let path = database.to_owned();
+    if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        StoreError::Full { path }
+    } else {
+        StoreError::Inaccessible { path, access: "written", source: Box::new(source) }
     }
 }

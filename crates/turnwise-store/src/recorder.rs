@@ -73,6 +73,6 @@ impl StoreRecorder {
 
 impl Recorder for StoreRecorder {
     fn record(&self, event: RunEvent) -> BoxFuture<'_, Result<(), RecordError>> {
-        Box::pin(self.write(Job::Event(event)))
+        Box::pin(self.write(Job::Event(Box::new(event))))
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum Request {
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Something that happened.
-    Event(RunEvent),
+    Event(Box<RunEvent>),
     /// This trial is to be run again from its beginning.
     DeleteTrial(TrialId),
     /// Every trial of this run is to be run again.
@@ -109,7 +109,7 @@ impl Writer {
         let mut batch = Batch::new(&mut self.texts);
         for job in jobs {
             match job {
-                Job::Event(event) => batch.event(event),
+                Job::Event(event) => batch.event(*event),
                 Job::DeleteTrial(trial) => batch.delete_trial(&trial),
                 Job::DeleteTrials(run) => batch.delete_trials(&run),
             }

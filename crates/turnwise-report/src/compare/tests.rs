@@ -1,6 +1,12 @@
 //! The comparison of outcomes worked out by hand.
 
-use super::{Outcome, pair};
+use turnwise_core::{
+    AttemptStart, Ending, Grade, ModelInfo, Protection, Recorder, RunEvent, RunId, RunStart, TestOutcome,
+    TrialEnd, TrialId, TrialKey, TrialStart,
+};
+use turnwise_store::{Reader, StoreRecorder};
+
+use super::{Outcome, compare, pair};
 
 fn outcome(task: &str, seed: i64, solved: bool, tokens: i64) -> Outcome {
     Outcome {
@@ -23,7 +29,8 @@ fn only_pairs_count() {
     let tokens = found.token_ratio.unwrap();
     assert_eq!((tokens.value, tokens.lo, tokens.hi), (0.5, 0.5, 0.5));
     assert_eq!(found.compute_token_ratio.unwrap().value, 0.5);
-    assert_eq!(found.p_value, 1.0);
+    // 2 * P(0 of 1) / 2
+    assert!((found.p_value - 0.5).abs() < 1e-12);
 }
 
 #[test]
@@ -44,4 +51,87 @@ fn nothing_in_common_is_no_estimate() {
     assert_eq!((found.n, found.solve_rate_difference, found.p_value), (0, None, 1.0));
     let json = serde_json::to_value(&found).unwrap();
     assert!(json["token_ratio"].is_null());
+}
+
+fn run() -> RunEvent {
+    RunEvent::RunStarted(RunStart {
+        run: RunId::new("r1"),
+        fingerprint: "f".to_owned(),
+        config: "{}".to_owned(),
+        model: ModelInfo {
+            name: "pocket".to_owned(),
+            spec: "pocket".to_owned(),
+            hash: "h".to_owned(),
+            device: "cpu".to_owned(),
+            context: None,
+            profile: "plain".to_owned(),
+        },
+        protection: Protection::default(),
+        command: "turnwise compare".to_owned(),
+        at: 1,
+    })
+}
+
+/// A trial without turns: `Some` is graded.
+fn trial(policy: &str, task: &str, ending: Ending, solved: Option<bool>) -> Vec<RunEvent> {
+    let id = TrialId::new(format!("{policy}-{task}"));
+    let key =
+        TrialKey { suite: "pocket".to_owned(), task: task.to_owned(), policy: policy.to_owned(), seed: 1 };
+    let grade = |passed| Grade { tests: vec![TestOutcome { id: "t".to_owned(), was_failing: true, passed }] };
+    vec![
+        RunEvent::TrialStarted(TrialStart {
+            run: RunId::new("r1"),
+            trial: id.clone(),
+            key,
+            policy: "{}".to_owned(),
+            turn_limit: None,
+            labels: Vec::new(),
+            at: 1,
+        }),
+        RunEvent::AttemptStarted(AttemptStart {
+            trial: id.clone(),
+            attempt: 1,
+            seed: 1,
+            prompt_hash: String::new(),
+            at: 1,
+        }),
+        RunEvent::TrialFinished(TrialEnd {
+            trial: id,
+            ending,
+            stop_rule: None,
+            grade: solved.map(grade),
+            patch: String::new(),
+            wall_ms: 3,
+            at: 9,
+        }),
+    ]
+}
+
+#[tokio::test]
+async fn a_recorded_run_is_compared_under_the_names_that_others_rely_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.db");
+    let recorder = StoreRecorder::open(&path).await.unwrap();
+    recorder.record(run()).await.unwrap();
+    let trials = [
+        trial("unlimited", "a", Ending::Submitted, Some(true)),
+        trial("unlimited", "b", Ending::Submitted, Some(false)),
+        trial("unlimited", "c", Ending::InfraError, None),
+        trial("fixed", "a", Ending::TurnLimit, Some(false)),
+        trial("fixed", "b", Ending::Submitted, Some(true)),
+        trial("fixed", "c", Ending::Submitted, Some(true)),
+    ];
+    for event in trials.into_iter().flatten() {
+        recorder.record(event).await.unwrap();
+    }
+    recorder.close().await.unwrap();
+
+    let reader = Reader::open(&path).await.unwrap();
+    let order = ["unlimited".to_owned(), "fixed".to_owned()];
+    let found = compare(&reader, &RunId::new("r1"), &order).await.unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&found).unwrap());
+    let turned = compare(&reader, &RunId::new("r1"), &["fixed".to_owned()]).await.unwrap();
+    assert_eq!((turned.pairs[0].baseline.as_str(), turned.pairs[0].n), ("fixed", 2));
+    let nothing = compare(&reader, &RunId::new("none"), &[]).await.unwrap();
+    assert_eq!((nothing.tasks, nothing.pairs.len()), (0, 0));
 }

@@ -52,8 +52,8 @@ fn without_comments_and_quotes(sql: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let skipped = if rest.starts_with("--") {
             rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            rest[2..].find("*/").map_or(rest.len(), |end| end + 4)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            comment.find("*/").map_or(rest.len(), |end| end + 4)
         } else if let Some(close) = closing(first) {
             rest[1..].find(close).map_or(rest.len(), |end| end + 2)
         } else {

@@ -9,19 +9,17 @@ async fn every_named_question_is_described_and_answered() {
     let folder = tempfile::tempdir().unwrap();
     let reader = fixture_reader(folder.path()).await;
     assert!(NAMED_QUERIES.len() >= 10);
-    let mut answers = String::new();
+    let mut answers = Vec::new();
     for query in NAMED_QUERIES {
         assert!(query.title().ends_with('?'), "{}: {}", query.name, query.title());
         assert!(query.description().ends_with('.'), "{}: {}", query.name, query.description());
         let table = reader.query(query.sql).await.unwrap_or_else(|e| panic!("{}: {e}", query.name));
-        answers += &format!("{}: {}\n{}\n", query.name, query.title(), table.columns.join(" | "));
-        for row in &table.rows {
-            answers += &row.iter().map(word).collect::<Vec<_>>().join(" | ");
-            answers.push('\n');
-        }
-        answers.push('\n');
+        answers.push(format!("{}: {}", query.name, query.title()));
+        answers.push(table.columns.join(" | "));
+        answers.extend(table.rows.iter().map(|row| row.iter().map(word).collect::<Vec<_>>().join(" | ")));
+        answers.push(String::new());
     }
-    insta::assert_snapshot!(answers);
+    insta::assert_snapshot!(answers.join("\n"));
     assert_eq!(NamedQuery::find("endings"), Some(&NAMED_QUERIES[0]));
     assert_eq!(NamedQuery::find("nothing"), None);
 }
