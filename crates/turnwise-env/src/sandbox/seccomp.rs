@@ -60,7 +60,8 @@ const DENIED: [libc::c_long; 37] = [
     libc::SYS_clock_settime,
 ];
 
-/// Calls that are denied for some arguments: new namespaces, and sockets that are neither local nor IP.
+/// Calls that are denied for some arguments: new namespaces, sockets that are neither local
+/// nor IP, and the limits of other processes.
 fn conditional() -> Result<Vec<(libc::c_long, Vec<SeccompRule>)>, BackendError> {
     let namespaces = [
         libc::CLONE_NEWUSER,
@@ -80,7 +81,10 @@ fn conditional() -> Result<Vec<(libc::c_long, Vec<SeccompRule>)>, BackendError> 
         .iter()
         .map(|family| SeccompCondition::new(0, Dword, SeccompCmpOp::Ne, u64::from(family.cast_unsigned())));
     let socket = SeccompRule::new(none_of_them.collect::<Result<_, _>>()?)?;
-    Ok(vec![(libc::SYS_clone, clone.collect::<Result<_, _>>()?), (libc::SYS_socket, vec![socket])])
+    // A command could starve the server, which is the same user.
+    let others = SeccompRule::new(vec![SeccompCondition::new(0, Dword, SeccompCmpOp::Ne, 0)?])?;
+    let limits = (libc::SYS_prlimit64, vec![others]);
+    Ok(vec![limits, (libc::SYS_clone, clone.collect::<Result<_, _>>()?), (libc::SYS_socket, vec![socket])])
 }
 
 fn install(rules: BTreeMap<libc::c_long, Vec<SeccompRule>>, errno: i32) -> Result<(), Error> {

@@ -97,11 +97,11 @@ async fn there_are_no_rights_to_gain() {
         call('setuid', 0)\n\
         call('ptrace', 16, 1, 0, 0)\n\
         call('setns', 0, 0)\n\
+        call('prlimit', 1, 0, bytes(16), None)\n\
         try: print(libc.syscall(56, 0x10000011, 0, 0, 0, 0), ctypes.get_errno())\n\
         except OSError: pass\n";
     let seen = output(&format!("cat > c.py <<'E'\n{calls}E\npython3 c.py")).await;
-    let expect =
-        "unshare -1 1\nmount -1 1\numount2 -1 1\nchroot -1 1\nsetuid -1 22\nptrace -1 1\nsetns -1 1\n-1 1\n";
+    let expect = "unshare -1 1\nmount -1 1\numount2 -1 1\nchroot -1 1\nsetuid -1 22\nptrace -1 1\nsetns -1 1\nprlimit -1 1\n-1 1\n";
     if cfg!(target_arch = "x86_64") {
         assert_eq!(seen, expect);
     }
