@@ -105,7 +105,8 @@ fn checkpoint(config: &DecoderConfig) -> Result<ArtifactBytes, Box<dyn Error>> {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         // The upper half of a small float of either sign: sign, exponent of about 1/32, seven bits.
         let bits = (state >> 31 << 15) | 0x3d00 | (state >> 20 & 0x7f);
-        [(bits & 0xff) as u8, (bits >> 8) as u8]
+        let [low, high, ..] = bits.to_le_bytes();
+        [low, high]
     };
     let data: BTreeMap<String, (Vec<usize>, Vec<u8>)> = shapes
         .into_iter()

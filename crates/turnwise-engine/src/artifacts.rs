@@ -3,7 +3,12 @@
 //! It decides which files belong to a model and hashes them; it does not look into them beyond the list of
 //! shards.
 
-use std::{borrow::Cow, collections::BTreeSet, fs, io, path::Path};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::Path,
+};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -52,12 +57,11 @@ impl ArtifactBytes {
     /// decides what the model is shown.
     pub fn hash(&self) -> String {
         let mut sha = Sha256::new();
-        let optional = |file: &'_ Option<Bytes>| file.as_deref().unwrap_or_default().to_vec();
-        let (template, generation) = (optional(&self.chat_template), optional(&self.generation_config));
-        let turnwise = optional(&self.turnwise);
-        let texts: [&[u8]; 6] =
-            [&self.config, &self.tokenizer, &self.tokenizer_config, &template, &generation, &turnwise];
-        for file in texts.into_iter().chain(self.weights.iter().map(|(_, bytes)| bytes.as_ref())) {
+        let optional = [&self.chat_template, &self.generation_config, &self.turnwise];
+        let optional = optional.map(|file| file.as_deref().unwrap_or_default());
+        let texts =
+            [self.config.as_ref(), &self.tokenizer, &self.tokenizer_config].into_iter().chain(optional);
+        for file in texts.chain(self.weights.iter().map(|(_, bytes)| bytes.as_ref())) {
             // The length keeps two files from being read as one.
             sha.update((file.len() as u64).to_le_bytes());
             sha.update(file);
@@ -81,7 +85,7 @@ fn optional(directory: &Path, name: &str) -> Result<Option<Bytes>, LoadError> {
 
 #[derive(Deserialize)]
 struct ShardIndex {
-    weight_map: std::collections::BTreeMap<String, String>,
+    weight_map: BTreeMap<String, String>,
 }
 
 fn weights(directory: &Path) -> Result<Vec<(String, Bytes)>, LoadError> {

@@ -1,4 +1,7 @@
 //! From messages to the text that the model was trained on, by the checkpoint's own chat template.
+//!
+//! A template gets `messages`, `add_generation_prompt`, `bos_token` and `eos_token`, and Python's methods of strings.
+//! It gets no tools, documents or clock.
 
 use minijinja::{Environment, Error, ErrorKind, context, syntax::SyntaxConfig};
 use serde_json::Value;
@@ -65,5 +68,52 @@ fn embedded_template(config: &[u8]) -> Result<String, LoadError> {
         Value::String(source) => Ok(source.clone()),
         Value::Array(list) => named(list).ok_or(LoadError::NoTemplate),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Err(LoadError::NoTemplate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use turnwise_core::{Message, Role};
+
+    use super::ChatTemplate;
+    use crate::{ArtifactBytes, Family, LoadError, fixture, tokenizer::SpecialTokens};
+
+    fn template(source: &str) -> Result<ChatTemplate, LoadError> {
+        let artifacts = ArtifactBytes {
+            chat_template: Some(source.as_bytes().to_vec().into()),
+            ..fixture::checkpoint(&fixture::config(Family::Qwen3))
+        };
+        ChatTemplate::load(&artifacts, SpecialTokens { bos: "<s>".into(), eos: "</s>".into() })
+    }
+
+    #[test]
+    fn what_templates_of_checkpoints_use_is_there() {
+        let source = "{{- bos_token }}
+            {%- set ns = namespace(last=-1) %}
+            {%- for message in messages[::-1] %}
+                {%- if ns.last < 0 and message.role == 'user' and message['content'] is string %}
+                    {%- set ns.last = messages|length - 1 - loop.index0 %}
+                {%- endif %}
+            {%- endfor %}
+            {%- for message in messages %}
+                {%- if message.content.startswith('<t>') and loop.index0 < ns.last %}
+                    {{- message.content.split('</t>')[-1].lstrip() + eos_token }}
+                {%- elif tools is defined %}
+                    {{- tools | tojson }}
+                {%- else %}
+                    {{- message.role ~ ':' ~ message.content | trim ~ eos_token }}
+                {%- endif %}
+            {%- endfor %}
+            {%- if add_generation_prompt %}{{- 'assistant:' }}{% endif %}";
+        let said = [(Role::User, " a "), (Role::Assistant, "<t>x</t> ls"), (Role::User, "b")];
+        let messages = said.map(|(role, text)| Message::new(role, text));
+        let text = template(source).unwrap().render(&messages).unwrap();
+        assert_eq!(text, "<s>user:a</s>ls</s>user:b</s>assistant:");
+    }
+
+    #[test]
+    fn a_template_may_refuse() {
+        let refusing = template("{{ raise_exception('no system role') }}").unwrap();
+        assert!(refusing.render(&[]).is_err());
     }
 }

@@ -102,7 +102,7 @@ impl<B: Backend> Decoder<B> {
     ) -> Result<Self, LoadError> {
         let config = DecoderConfig::from_json(&artifacts.config)?;
         let weights = Weights::open(artifacts)?;
-        let backend = backend(&config).map_err(device_error)?;
+        let backend = backend(&config).map_err(transfer)?;
         let loader = Loader { weights, backend: &backend, config: &config };
         let (hidden, vocabulary) = (config.hidden_size, config.vocab_size);
         let embedding = loader.matrix(&[("model.embed_tokens.weight", vocabulary)], hidden)?;
@@ -207,8 +207,8 @@ fn wanted_rows<C>(spans: &[Span<'_, C>]) -> Vec<usize> {
     rows
 }
 
-fn device_error(source: candle_core::Error) -> LoadError {
-    LoadError::Device { device: "chosen for the model".into(), source }
+fn transfer(source: candle_core::Error) -> LoadError {
+    LoadError::Transfer { source }
 }
 
 /// Finds tensors by the names that Hugging Face gives them.
@@ -252,11 +252,11 @@ impl<B: Backend> Loader<'_, B> {
     fn matrix(&self, parts: &[(&str, usize)], inputs: usize) -> Result<B::Matrix, LoadError> {
         let get = |(name, outputs): &(&str, usize)| self.weights.get(name, &[*outputs, inputs]);
         let stacked: Vec<Tensor> = parts.iter().map(get).collect::<Result<_, _>>()?;
-        self.backend.matrix(&stacked).map_err(device_error)
+        self.backend.matrix(&stacked).map_err(transfer)
     }
 
     fn vector(&self, name: &str, width: usize) -> Result<B::Vector, LoadError> {
-        self.backend.vector(&self.weights.get(name, &[width])?).map_err(device_error)
+        self.backend.vector(&self.weights.get(name, &[width])?).map_err(transfer)
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn checkpoint(config: &DecoderConfig) -> ArtifactBytes {
         tokenizer_config: Cow::Owned(tokenizer_config.to_string().into_bytes()),
         chat_template: None,
         generation_config: None,
-        turnwise: Some(Cow::Borrowed(br#"{"profile": "pocket", "max_reply_tokens": 300}"#)),
+        turnwise: Some(Cow::Borrowed(br#"{"profile": "tiny", "max_reply_tokens": 300}"#)),
         weights: vec![("model.safetensors".into(), Cow::Owned(weights(config)))],
     }
 }
@@ -115,7 +115,6 @@ fn weights(config: &DecoderConfig) -> Vec<u8> {
 }
 
 /// A norm's weight near 1, a matrix's near 0.
-#[expect(clippy::cast_possible_truncation, reason = "a random number needs no more digits")]
 fn random_weight(state: &mut u64, dimensions: usize) -> f32 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     let uniform = (*state >> 40) as f32 / (1 << 24) as f32 - 0.5;

@@ -6,6 +6,10 @@ use turnwise_core::Model;
 
 use crate::{ArtifactBytes, GoldModel, LoadError, LocalModel, NopModel, ScriptedModel};
 
+/// The profile of models that do not name their own: a reply is some thinking and one shell command, or the
+/// word `submit`.
+pub const PLAIN_PROFILE: &str = "pocket";
+
 /// Where a local model computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {

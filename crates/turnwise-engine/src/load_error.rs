@@ -78,11 +78,18 @@ pub enum LoadError {
         /// The shape it has.
         found: Vec<usize>,
     },
-    /// The weights could not be brought to the device.
-    #[error("the weights could not be brought to device {device}; try another device")]
+    /// The device cannot be had.
+    #[error("device {device} is unavailable; use the processor, or a build with the feature for that device")]
     Device {
         /// The device.
         device: String,
+        /// Why.
+        #[source]
+        source: candle_core::Error,
+    },
+    /// The weights could not be brought to the device.
+    #[error("the weights could not be brought to the device; use another device or a smaller model")]
+    Transfer {
         /// Why.
         #[source]
         source: candle_core::Error,

@@ -14,13 +14,11 @@ use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
 
 use self::conversation::LocalConversation;
 use crate::{
-    ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, Tokenizer,
+    ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, PLAIN_PROFILE,
+    Tokenizer,
     backend::{Backend, Cpu, Tensors},
     worker::{self, Command},
 };
-
-/// The profile of a checkpoint that does not say its own in `turnwise.json`.
-const DEFAULT_PROFILE: &str = "chat";
 
 /// A model that runs inside the process. Its threads end when it and its conversations are gone.
 pub struct LocalModel {
@@ -85,7 +83,7 @@ impl LocalModel {
             hash: artifacts.hash(),
             device,
             context: Some(started.context),
-            profile: manners.profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
+            profile: manners.profile.unwrap_or_else(|| PLAIN_PROFILE.to_owned()),
         };
         let max_reply_tokens = manners.max_reply_tokens.unwrap_or(usize::MAX);
         let speech = Arc::new(Speech { model: named.name, tokenizer, template, max_reply_tokens });

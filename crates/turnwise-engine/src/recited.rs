@@ -16,8 +16,7 @@ use turnwise_core::{
     BoxFuture, Conversation, Finish, Message, ModelError, ModelInfo, Reply, TokenStats, Usage,
 };
 
-/// The profile of the reciting models: a reply is one shell command, or the word `submit`.
-pub const RECITED_PROFILE: &str = "pocket";
+use crate::PLAIN_PROFILE;
 
 /// One reply known beforehand.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +61,7 @@ impl Conversation for Recital {
 }
 
 fn info(name: &str, spec: String, hash: String) -> ModelInfo {
-    let profile = RECITED_PROFILE.to_owned();
+    let profile = PLAIN_PROFILE.to_owned();
     ModelInfo { name: name.to_owned(), spec, hash, device: "none".into(), context: None, profile }
 }
 

@@ -105,8 +105,9 @@ fn declared_ends(file: &str, bytes: &[u8]) -> Result<Vec<u32>, LoadError> {
     let declared: DeclaredEnds =
         serde_json::from_slice(bytes).map_err(|source| LoadError::Json { file: file.to_owned(), source })?;
     let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
-    Ok(match &declared.eos_token_id {
-        Value::Array(ids) => ids.iter().filter_map(id).collect(),
-        one => id(one).into_iter().collect(),
-    })
+    let ids = match declared.eos_token_id.as_array() {
+        Some(ids) => ids.as_slice(),
+        None => std::slice::from_ref(&declared.eos_token_id),
+    };
+    Ok(ids.iter().filter_map(id).collect())
 }

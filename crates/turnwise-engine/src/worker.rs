@@ -47,8 +47,11 @@ pub(crate) struct Request {
     /// The longest reply.
     pub(crate) max_tokens: usize,
     /// Takes the reply; dropping its other end abandons it.
-    pub(crate) answer: oneshot::Sender<Result<Generated, Arc<DecodeError>>>,
+    pub(crate) answer: Answer,
 }
+
+/// Where a reply goes.
+pub(crate) type Answer = oneshot::Sender<Result<Generated, Arc<DecodeError>>>;
 
 /// A reply as tokens.
 #[derive(Debug)]

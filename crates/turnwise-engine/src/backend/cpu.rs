@@ -52,13 +52,8 @@ impl Cpu {
         Self::on(Isa::detect(), config)
     }
 
-    /// The same, without the instructions that this processor has and another may lack.
-    #[cfg(test)]
-    pub(crate) fn portable(config: &DecoderConfig) -> Result<Self> {
-        Self::on(Isa::Portable, config)
-    }
-
-    fn on(isa: Isa, config: &DecoderConfig) -> Result<Self> {
+    /// The same with these instructions.
+    pub(crate) fn on(isa: Isa, config: &DecoderConfig) -> Result<Self> {
         let half = config.head_dim / 2;
         let angle = |i: usize| {
             let frequency = config.rope_theta.powf(-2.0 * (i % half) as f64 / config.head_dim as f64);

@@ -187,8 +187,8 @@ impl Backend for Tensors {
     }
 
     fn pick(&self, x: &TensorRows, rows: &[usize], out: &mut TensorRows) -> Result<()> {
-        let rows = Tensor::from_iter(rows.iter().map(|&row| row as i64), &self.device)?;
-        out.set(x.get()?.index_select(&rows, 0)?)
+        let rows = rows.iter().map(|&row| x.get()?.narrow(0, row, 1));
+        out.set(Tensor::cat(&rows.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
     fn read(&self, x: &TensorRows, out: &mut Vec<f32>) -> Result<()> {

@@ -7,6 +7,7 @@ use crate::{
     ArtifactBytes, Family, LoadError, NoTap, Tap,
     backend::{Backend, Cache, Cpu, Span, Tensors, Want},
     fixture::{checkpoint, config},
+    kernels::Isa,
 };
 
 fn tokens(seed: u32, count: u32) -> Vec<u32> {
@@ -40,8 +41,9 @@ fn both_back_ends_agree_for_both_families() {
         let reference = logits(&tensors, &tokens, &[150]);
         assert!(reference.iter().all(|x| x.is_finite()));
         assert!(largest_difference(&reference, &logits(&tensors, &tokens, &[100, 1, 49])) < 1e-3);
-        for cpu in [Decoder::load(&artifacts, Cpu::new), Decoder::load(&artifacts, Cpu::portable)] {
-            let got = logits(&cpu.unwrap(), &tokens, &[150]);
+        for isa in Isa::available() {
+            let cpu = Decoder::load(&artifacts, |config| Cpu::on(isa, config)).unwrap();
+            let got = logits(&cpu, &tokens, &[150]);
             let difference = largest_difference(&reference, &got);
             assert!(difference < 1e-3, "{family:?}: {difference}");
             let best = |logits: &[f32]| {

@@ -129,11 +129,15 @@ impl Attention<'_> {
             }
             let (values, _) = values.as_chunks::<LANES>();
             for t in 0..positions {
-                let value = &values[t * (width / LANES) + group..][..J];
+                let at = &values[t * (width / LANES) + group..][..J];
+                let mut value = [simd.splat(0.0); J];
+                for j in 0..J {
+                    value[j] = simd.load(&at[j]);
+                }
                 for q in 0..Q {
                     let weight = simd.splat(weights[q][t]);
                     for j in 0..J {
-                        sums[q][j] = simd.fma(simd.load(&value[j]), weight, sums[q][j]);
+                        sums[q][j] = simd.fma(value[j], weight, sums[q][j]);
                     }
                 }
             }

@@ -12,10 +12,6 @@ fn numbers(seed: u32, count: usize) -> Vec<f32> {
     (0..count).map(|_| next() as f32).collect()
 }
 
-fn isas() -> [Isa; 2] {
-    [Isa::detect(), Isa::Portable]
-}
-
 fn project(isa: Isa, matrix: &Panels, x: &[f32], rows: usize) -> Vec<f32> {
     let mut out = vec![f32::NAN; rows * matrix.outputs()];
     isa.run(Project { matrix, x, out: &mut out });
@@ -30,7 +26,7 @@ fn a_product_is_right_and_the_same_bits_in_every_batch() {
     for weights in [numbers(1, inputs * outputs), bf16] {
         let matrix = Panels::pack(&weights, inputs);
         let x = numbers(2, 40 * inputs);
-        for isa in isas() {
+        for isa in Isa::available() {
             let alone: Vec<f32> = x.chunks(inputs).flat_map(|row| project(isa, &matrix, row, 1)).collect();
             for (i, &got) in alone.iter().enumerate() {
                 let (row, output) = (i / outputs, i % outputs);
@@ -57,7 +53,7 @@ fn the_exponential_is_close() {
             simd.store(simd.exp(simd.load(self.0)), self.0);
         }
     }
-    for isa in isas() {
+    for isa in Isa::available() {
         for step in 0..2000 {
             let x = step as f32 / 10.0 - 120.0;
             let mut lanes = [x; LANES];
@@ -71,7 +67,7 @@ fn the_exponential_is_close() {
 fn norm_and_gate_match_their_formulas() {
     let (width, rows) = (32, 3);
     let (x, weight) = (numbers(3, rows * width * 2), numbers(4, width));
-    for isa in isas() {
+    for isa in Isa::available() {
         let mut out = vec![0.0; rows * width];
         isa.run(Normalise { x: &x[..rows * width], weight: &weight, epsilon: 1e-6, out: &mut out });
         let mean = x[..width].iter().map(|v| v * v).sum::<f32>() / width as f32;
@@ -104,7 +100,7 @@ fn attention_matches_its_formula_alone_and_among_others() {
         .collect();
     let pages: Vec<(&[f32], &[f32])> = pages.iter().map(|(k, v)| (k.as_slice(), v.as_slice())).collect();
     let queries: Vec<&[f32]> = queries.chunks(width).collect();
-    for isa in isas() {
+    for isa in Isa::available() {
         let attend = |queries: &[&[f32]], seen: usize| {
             let mut out = vec![0.0; queries.len() * width];
             let mut scores = Vec::new();

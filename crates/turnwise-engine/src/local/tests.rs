@@ -152,7 +152,7 @@ async fn special_tokens_stay_in_the_text() {
     let reply = ask(&mut conversation, "b").await;
     let text = "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n<think>hm</think>ls<more><|im_end|>\n\
         <|im_start|>user\nb<|im_end|>\n<|im_start|>assistant\n";
-    assert_eq!(reply.usage.prompt_tokens as usize, model.speech.tokenizer.encode(text).unwrap().len());
+    assert_eq!(reply.usage.prompt_tokens, model.speech.tokenizer.encode(text).unwrap().len() as u64);
     assert_eq!(model.speech.tokenizer.decode(&[258, 259]).unwrap(), "<think></think>");
 }
 
@@ -197,9 +197,9 @@ fn a_directory_loads_like_its_bytes_and_the_hash_follows_the_files() {
     write("model.safetensors.index.json", br#"{"weight_map": {"model.norm.weight": "shard-1.safetensors"}}"#);
     let info = load().unwrap();
     assert_eq!((info.hash.as_str(), info.context), (files.hash().as_str(), Some(512)));
-    assert_eq!((info.device.as_str(), info.profile.as_str()), ("cpu", "pocket"));
+    assert_eq!((info.device.as_str(), info.profile.as_str()), ("cpu", "tiny"));
     write("turnwise.json", b"{}");
     let other = load().unwrap();
     assert_ne!(other.hash, info.hash);
-    assert_eq!(other.profile, "chat");
+    assert_eq!(other.profile, crate::PLAIN_PROFILE);
 }

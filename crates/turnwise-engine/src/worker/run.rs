@@ -1,13 +1,10 @@
 //! One reply being computed: where it stands, and what it may do in the next step. Pure but for its cache.
 
-use std::sync::Arc;
-
-use tokio::sync::oneshot;
 use turnwise_core::{Finish, Usage};
 
-use super::{ConversationId, Generated, Request};
+use super::{Answer, ConversationId, Generated, Request};
 use crate::{
-    DecodeError, Tokenizer,
+    Tokenizer,
     backend::{Cache, Span, Want},
     sampler::Sampler,
 };
@@ -29,7 +26,7 @@ pub(super) struct Run<C> {
     reused: usize,
     sampler: Sampler,
     max_tokens: usize,
-    answer: oneshot::Sender<Result<Generated, Arc<DecodeError>>>,
+    answer: Answer,
 }
 
 impl<C: Cache> Run<C> {
@@ -98,10 +95,7 @@ impl<C: Cache> Run<C> {
     }
 
     /// Takes the run apart when it has ended.
-    pub(super) fn finish(
-        self,
-        finish: Finish,
-    ) -> (Held<C>, oneshot::Sender<Result<Generated, Arc<DecodeError>>>, Generated) {
+    pub(super) fn finish(self, finish: Finish) -> (Held<C>, Answer, Generated) {
         let mut reply = self.tokens[self.prompt..].to_vec();
         if finish == Finish::Stop {
             reply.pop();
@@ -122,7 +116,7 @@ impl<C: Cache> Run<C> {
         held(self.cache, self.tokens)
     }
 
-    pub(super) fn into_answer(self) -> oneshot::Sender<Result<Generated, Arc<DecodeError>>> {
+    pub(super) fn into_answer(self) -> Answer {
         self.answer
     }
 
