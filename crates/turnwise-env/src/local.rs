@@ -111,7 +111,16 @@ impl LocalProvider {
         };
         let (workspace, host_id) = make().map_err(broken(&task.id))?;
         let shared = Arc::clone(&self.shared);
-        Ok(LocalEnvironment { shared, task: task.clone(), dir, number, host_id, workspace, sandbox: None })
+        Ok(LocalEnvironment {
+            shared,
+            task: task.clone(),
+            dir,
+            number,
+            host_id,
+            workspace,
+            sandbox: None,
+            copies: 0,
+        })
     }
 }
 
@@ -136,6 +145,8 @@ pub struct LocalEnvironment {
     dir: PathBuf,
     number: u32,
     host_id: Option<u32>,
+    /// How many further folders were made in `dir`; all go at the end, as removing takes long on some disks.
+    copies: u32,
 }
 
 impl LocalEnvironment {
@@ -174,16 +185,14 @@ impl LocalEnvironment {
         grader::check(&self.task)?;
         // Whatever the agent left running must not see the tests.
         self.stop().await;
-        let copy = self.dir.join("graded");
+        self.copies += 1;
+        let copy = self.dir.join(format!("graded-{}", self.copies));
         let host_id = self.copy_for_tests(&copy).map_err(broken(&self.task.id))?;
         let place = Place { work: &copy, host_id, task: &self.task.id };
-        let grade = grader::grade(&self.task, &self.shared.sandbox, place).await;
-        remove_tree(&copy).map_err(broken(&self.task.id))?;
-        grade
+        grader::grade(&self.task, &self.shared.sandbox, place).await
     }
 
     fn copy_for_tests(&self, copy: &Path) -> Result<Option<u32>, WorkspaceError> {
-        remove_tree(copy)?;
         copy_without_git(self.workspace.dir(), copy)?;
         lay_over(copy, &self.task.hidden_files)?;
         self.shared.give(copy, self.number)
@@ -191,9 +200,9 @@ impl LocalEnvironment {
 
     async fn start_over(&mut self) -> Result<(), EnvError> {
         self.stop().await;
+        self.copies += 1;
         let again = || {
-            let dir = self.workspace.dir().to_owned();
-            remove_tree(&dir)?;
+            let dir = self.dir.join(format!("ws-{}", self.copies));
             let workspace = Workspace::make(self.shared.cache.base(&self.task)?, dir)?;
             self.shared.give(workspace.dir(), self.number)?;
             Ok(workspace)
@@ -227,7 +236,10 @@ impl Environment for LocalEnvironment {
     fn close(mut self: Box<Self>) -> BoxFuture<'static, Result<(), EnvError>> {
         Box::pin(async move {
             self.stop().await;
-            remove_tree(&self.dir).map_err(broken(&self.task.id))
+            let dir = self.dir.clone();
+            let removed = tokio::task::spawn_blocking(move || remove_tree(&dir)).await;
+            // What could not be removed now goes when the process ends.
+            removed.unwrap_or(Ok(())).map_err(broken(&self.task.id))
         })
     }
 }

@@ -93,13 +93,23 @@ fn write(dir: &Path, base: &BaseObjects) -> Result<(), WorkspaceError> {
         repo.reference("refs/heads/main", base.commit, true, "base")?;
         let mut index = repo.index()?;
         index.read_tree(&repo.find_tree(base.tree)?)?;
-        index.write()
+        index.write()?;
+        let mut pack = repo.packbuilder()?;
+        pack.insert_commit(base.commit)?;
+        pack.write(&repo.path().join("objects/pack"), 0o444)
     };
     write().map_err(WorkspaceError::git("write the base commit"))?;
-    // What is of no use to anybody need not be copied for each trial.
+    // What is of no use to anybody need not be copied for each trial, least of all each object by itself
+    // now that they are packed.
     let git = dir.join(".git");
-    for name in ["hooks", "description", "logs"] {
+    for name in ["hooks", "description", "logs", "info"] {
         remove_tree(&git.join(name))?;
+    }
+    let objects = git.join("objects");
+    for entry in fs::read_dir(&objects).map_err(WorkspaceError::file(&objects, "read"))?.flatten() {
+        if entry.file_name() != "pack" {
+            remove_tree(&entry.path())?;
+        }
     }
     fs::create_dir_all(git.join("objects/info")).map_err(WorkspaceError::file(git, "completed"))
 }
