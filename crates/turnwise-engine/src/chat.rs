@@ -1,7 +1,7 @@
 //! From messages to the text that the model was trained on, by the checkpoint's own chat template.
 //!
-//! A template gets `messages`, `add_generation_prompt`, `bos_token` and `eos_token`, and Python's methods of strings.
-//! It gets no tools, documents or clock.
+//! A template gets `messages`, `add_generation_prompt`, `bos_token` and `eos_token`, and Python's methods
+//! of strings. It gets no tools, documents or clock.
 
 use minijinja::{Environment, Error, ErrorKind, context, syntax::SyntaxConfig};
 use serde_json::Value;
@@ -46,12 +46,12 @@ impl ChatTemplate {
     /// # Errors
     /// When the template refuses the messages.
     pub fn render(&self, messages: &[Message]) -> Result<String, ChatError> {
-        let turn = |message: &Message| context! { role => message.role.as_str(), content => message.content.as_str() };
-        let turns: Vec<_> = messages.iter().map(turn).collect();
+        let turn = |m: &Message| context! { role => m.role.as_str(), content => m.content.as_str() };
+        let messages: Vec<_> = messages.iter().map(turn).collect();
         let template = self.environment.get_template(NAME).map_err(ChatError)?;
         let SpecialTokens { bos, eos } = &self.special;
         template
-            .render(context! { messages => turns, add_generation_prompt => true, bos_token => bos, eos_token => eos })
+            .render(context! { messages, add_generation_prompt => true, bos_token => bos, eos_token => eos })
             .map_err(ChatError)
     }
 }

@@ -1,6 +1,7 @@
 //! The decoder of the Qwen3 and Llama families: one layer loop for every back end.
 //!
-//! It takes spans of tokens and gives logits. It knows no text, sampling or conversations beyond their caches.
+//! It takes spans of tokens and gives logits. It knows no text, no sampling, and of conversations only
+//! their caches.
 
 use candle_core::Tensor;
 

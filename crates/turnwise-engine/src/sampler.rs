@@ -31,7 +31,7 @@ impl Sampler {
     pub(crate) fn draw(&mut self, logits: &[f32]) -> u32 {
         let full = Distribution::of(logits);
         let chosen = match self.sampling.temperature > 0.0 {
-            true => self.draw_at_temperature(logits),
+            true => self.draw_at_temperature(logits, full.largest),
             false => full.likeliest,
         };
         self.entropy_sum += full.entropy;
@@ -51,25 +51,18 @@ impl Sampler {
         TokenStats { entropy_mean: mean(self.entropy_sum), logprob_mean: mean(self.logprob_sum) }
     }
 
-    fn draw_at_temperature(&mut self, logits: &[f32]) -> usize {
-        let Sampling { temperature, top_k, top_p, .. } = self.sampling;
-        let mut order: Vec<usize> = (0..logits.len()).collect();
-        // Ties go to the smaller token, so that the order is one.
-        order.sort_unstable_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
-        if top_k > 0 {
-            order.truncate(top_k);
-        }
-        let largest = f64::from(logits[order[0]]);
-        let mut weights: Vec<f64> =
-            order.iter().map(|&i| ((f64::from(logits[i]) - largest) / temperature).exp()).collect();
-        let kept = nucleus(&weights, top_p);
-        weights.truncate(kept);
-        let mut rest = self.uniform() * weights.iter().sum::<f64>();
-        let hit = weights.iter().position(|weight| {
-            rest -= weight;
+    fn draw_at_temperature(&mut self, logits: &[f32], largest: f32) -> usize {
+        let temperature = self.sampling.temperature;
+        let weight = |logit: &f32| (f64::from(logit - largest) / temperature).exp();
+        let weights: Vec<f64> = logits.iter().map(weight).collect();
+        let kept = keep(&weights, &self.sampling);
+        let mut rest = self.uniform() * kept.iter().map(|&token| weights[token]).sum::<f64>();
+        let hit = kept.iter().find(|&&token| {
+            rest -= weights[token];
             rest < 0.0
         });
-        order[hit.unwrap_or(kept - 1)]
+        // Rounding may leave a crumb after the last one.
+        hit.or(kept.last()).copied().unwrap_or(0)
     }
 
     /// Uniform in [0, 1).
@@ -78,20 +71,39 @@ impl Sampler {
     }
 }
 
-/// How many of the weights, sorted from the largest, hold the share `top_p`; at least one.
-fn nucleus(weights: &[f64], top_p: f64) -> usize {
-    let enough = top_p * weights.iter().sum::<f64>();
+/// The tokens that the cuts leave, in a fixed order.
+fn keep(weights: &[f64], sampling: &Sampling) -> Vec<usize> {
+    let Sampling { top_k, top_p, .. } = *sampling;
+    let mut kept: Vec<usize> = (0..weights.len()).collect();
+    if top_k == 0 && top_p >= 1.0 {
+        return kept;
+    }
+    // Ties go to the smaller token, so that there is one order.
+    let order = |a: &usize, b: &usize| weights[*b].total_cmp(&weights[*a]).then(a.cmp(b));
+    if top_k > 0 && top_k < kept.len() {
+        kept.select_nth_unstable_by(top_k, order);
+        kept.truncate(top_k);
+    }
+    // All tokens below this weight together hold less than what the nucleus leaves out: sorting the
+    // others is enough, and they are few.
+    let total: f64 = kept.iter().map(|&token| weights[token]).sum();
+    let floor = (1.0 - top_p) * total / kept.len() as f64;
+    kept.retain(|&token| weights[token] >= floor);
+    kept.sort_unstable_by(order);
     let mut held = 0.0;
-    let reached = weights.iter().position(|weight| {
-        held += weight;
-        held >= enough
+    let reached = kept.iter().position(|&token| {
+        held += weights[token];
+        held >= top_p * total
     });
-    if top_p < 1.0 { reached.map_or(weights.len(), |last| last + 1) } else { weights.len() }
+    kept.truncate(reached.map_or(kept.len(), |last| last + 1));
+    kept
 }
 
 /// The distribution at temperature 1.
 struct Distribution {
     likeliest: usize,
+    /// Its logit.
+    largest: f32,
     /// The logarithm of the sum of the exponentials.
     log_sum: f64,
     /// In nats.
@@ -115,7 +127,12 @@ impl Distribution {
             weighted += if weight > 0.0 { f64::from(weight * below) } else { 0.0 };
         }
         let log = sum.ln();
-        Self { likeliest, log_sum: f64::from(largest) + log, entropy: (log - weighted / sum).max(0.0) }
+        Self {
+            likeliest,
+            largest,
+            log_sum: f64::from(largest) + log,
+            entropy: (log - weighted / sum).max(0.0),
+        }
     }
 }
 
@@ -123,7 +140,7 @@ impl Distribution {
 mod tests {
     use turnwise_core::Sampling;
 
-    use super::Sampler;
+    use super::{Sampler, keep};
 
     const LOGITS: [f32; 4] = [1.0, 3.0, 2.0, 3.0];
 
@@ -155,5 +172,18 @@ mod tests {
         assert!(draws(&two, 7).iter().all(|token| [1, 3].contains(token)));
         let nucleus = Sampling { top_p: 0.5, ..free };
         assert!(draws(&nucleus, 7).iter().all(|token| [1, 3].contains(token)));
+    }
+
+    #[test]
+    fn the_cuts_keep_what_they_say() {
+        let weights = [0.1, 0.4, 0.05, 0.25, 0.2];
+        let kept = |top_k, top_p| keep(&weights, &Sampling { temperature: 1.0, top_k, top_p, max_tokens: 1 });
+        assert_eq!(kept(0, 1.0), [0, 1, 2, 3, 4]);
+        assert_eq!(kept(3, 1.0), [1, 3, 4]);
+        assert_eq!(kept(0, 0.7), [1, 3, 4]);
+        assert_eq!(kept(0, 0.6), [1, 3]);
+        assert_eq!(kept(2, 0.6), [1]);
+        assert_eq!(kept(0, 0.0), [1]);
+        assert_eq!(kept(9, 0.99), [1, 3, 4, 0, 2]);
     }
 }

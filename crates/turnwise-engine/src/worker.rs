@@ -1,7 +1,7 @@
 //! A worker: a thread that owns the caches of its conversations and computes their replies together.
 //!
-//! Each step takes the next token of every conversation that is writing and a bounded piece of the prompts that
-//! are being read, so that a long prompt holds up nobody for long. It knows no text.
+//! Each step takes the next token of every conversation that is writing and a bounded piece of the prompts
+//! that are being read, so that a long prompt holds up nobody for long. It knows no text.
 
 mod run;
 

@@ -1,4 +1,5 @@
-//! A conversation with a local model: turns messages into tokens, asks its worker, and turns tokens into text.
+//! A conversation with a local model: turns messages into tokens, asks its worker, and turns tokens into
+//! text.
 
 use std::sync::{Arc, atomic::Ordering};
 

@@ -30,7 +30,8 @@ pub(super) struct Run<C> {
 }
 
 impl<C: Cache> Run<C> {
-    /// Keeps of the cache what the prompt has in common with it, but for the last token, whose logits are needed.
+    /// Keeps of the cache what the prompt has in common with it, but for the last token, whose logits are
+    /// needed.
     pub(super) fn new(request: Request, mut held: Held<C>) -> Self {
         let Request { conversation, prompt: tokens, sampler, max_tokens, answer } = request;
         let common = held.tokens.iter().zip(&tokens).take_while(|(a, b)| a == b).count();
@@ -57,7 +58,8 @@ impl<C: Cache> Run<C> {
         }
     }
 
-    /// How many tokens the next step takes: the one written last, or as much of the prompt as the budget allows.
+    /// How many tokens the next step takes: the one written last, or as much of the prompt as the budget
+    /// allows.
     pub(super) fn next_size(&self, budget: &mut usize) -> usize {
         let pending = self.tokens.len() - self.cache.len();
         if self.written() > 0 {
