@@ -1,5 +1,7 @@
-//! What recording costs: `turns [TURNS] [TRIALS AT ONCE]` writes turns of an ordinary size through the recorder and
-//! prints the CPU and the disk a turn took. Uses `/proc` for the CPU time, so Linux only.
+//! What recording costs: `turns [TURNS] [TRIALS AT ONCE] [THREADS]` writes turns of an ordinary size through the
+//! recorder and prints the CPU and the disk a turn took. 0 threads is tokio's current-thread runtime, which takes about
+//! half the CPU of two threads, as waking idle threads costs more than the writing. Uses `/proc` for the CPU time, so
+//! Linux only.
 
 #![expect(clippy::print_stdout, reason = "an example answers on standard output")]
 
@@ -15,11 +17,19 @@ use turnwise_store::StoreRecorder;
 /// Turns of a trial.
 const LENGTH: u32 = 20;
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let turns: u32 = arguments.next().map_or(Ok(20_000), |n| n.parse())?;
     let at_once: u32 = arguments.next().map_or(Ok(4), |n| n.parse())?;
+    let threads: usize = arguments.next().map_or(Ok(0), |n| n.parse())?;
+    let mut runtime = match threads {
+        0 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    runtime.worker_threads(threads.max(1)).build()?.block_on(measure(turns, at_once))
+}
+
+async fn measure(turns: u32, at_once: u32) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("turns.db");
     let recorder = StoreRecorder::open(&path).await?;

@@ -1,14 +1,14 @@
 //! Opening a database for writing or for reading, after a look at whose it is.
 
-use std::{path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
 use crate::{
-    StoreError, migrate,
+    StoreError, migrate, schema,
     version::{self, Version},
 };
 
@@ -35,6 +35,9 @@ pub(crate) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> 
         sqlx::raw_sql(pragma).execute(&mut conn).await.map_err(failed)?;
     }
     migrate::migrate(&mut conn, from, path).await?;
+    // SQLite opens a file that may only be read without a word; write now rather than fail at the first event.
+    let again = format!("PRAGMA user_version = {}", schema::FORMAT);
+    sqlx::raw_sql(AssertSqlSafe(again)).execute(&mut conn).await.map_err(failed)?;
     Ok(conn)
 }
 
@@ -45,6 +48,10 @@ pub(crate) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> 
 pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing { path: path.to_owned() });
+    }
+    if path.is_dir() {
+        let source = Box::new(io::Error::from(io::ErrorKind::IsADirectory));
+        return Err(StoreError::Inaccessible { path: path.to_owned(), access: "opened", source });
     }
     let options = options(path).read_only(true);
     match readers_with(path, options.clone()).await {

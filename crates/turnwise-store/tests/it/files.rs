@@ -110,6 +110,29 @@ async fn a_folder_that_is_not_there_is_said() {
 }
 
 #[tokio::test]
+async fn a_folder_is_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = both(folder.path()).await;
+    assert!(matches!(reader, Some(StoreError::Inaccessible { access: "opened", .. })), "{reader:?}");
+    assert!(matches!(writer, Some(StoreError::Inaccessible { .. })), "{writer:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_may_only_be_read_is_read_and_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    let anyway = fs::OpenOptions::new().append(true).open(&path).is_ok();
+    let (reader, writer) = both(&path).await;
+    assert!(reader.is_none(), "{reader:?}");
+    // Root may write it all the same.
+    let refused = matches!(writer, Some(StoreError::Inaccessible { access: "written", .. }));
+    assert!(refused || (writer.is_none() && anyway), "{writer:?}");
+}
+
+#[tokio::test]
 async fn a_second_writer_hears_who_writes_and_readers_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(folder.path()).await;
