@@ -1,0 +1,72 @@
+//! An endless, numbered sequence of expert runs, made on a thread of its own.
+
+use super::encode::{Encoded, Encoder};
+use crate::{
+    expert::{Budget, Trajectory, solve},
+    task::{Draw, MakeError, Oracle, OracleError, Stream, generator, make},
+};
+use rand::{Rng, RngExt as _};
+use std::{
+    sync::mpsc::{Receiver, sync_channel},
+    thread,
+};
+
+/// The longest run that is trained on, in tokens.
+pub(super) const LONGEST: usize = 2304;
+
+/// Run `index` of a stream; `None` if that number gives nothing usable.
+///
+/// # Errors
+/// When the oracle fails for good.
+pub(super) fn run(stream: Stream, seed: u64, index: u64, oracle: &mut Oracle) -> Result<Option<Trajectory>, MakeError> {
+    let mut rng = generator(stream, seed, index);
+    let draw = Draw { bugs: bugs(&mut rng), seen: true };
+    let program = match make(&mut rng, draw, oracle) {
+        Ok(program) => program,
+        Err(MakeError::Exhausted { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let budget = budget(&mut rng);
+    match solve(&program, budget, &mut rng, oracle) {
+        Ok(run) => Ok(Some(run)),
+        // A wrong step made the program run for ever.
+        Err(OracleError::Program { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn bugs(rng: &mut impl Rng) -> usize {
+    [1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5][rng.random_range(0..19)]
+}
+
+fn budget(rng: &mut impl Rng) -> Option<Budget> {
+    if rng.random_bool(0.5) {
+        return None;
+    }
+    let limit = rng.random_range(4..=14);
+    let extended = rng.random_bool(0.4).then(|| limit + rng.random_range(2..=7));
+    Some(Budget { limit, extended })
+}
+
+/// Makes runs `first`, `first + 1`, … ahead of their use; the receiver gets each number with its run.
+pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<anyhow::Result<(u64, Encoded)>> {
+    let (sender, receiver) = sync_channel(256);
+    thread::spawn(move || {
+        let mut work = || -> anyhow::Result<()> {
+            let mut oracle = Oracle::start()?;
+            for index in first.. {
+                let Some(run) = run(Stream::Training, seed, index, &mut oracle)? else { continue };
+                let encoded = encoder.encode(&run).map_err(anyhow::Error::from_boxed)?;
+                if encoded.tokens.len() <= LONGEST && sender.send(Ok((index, encoded))).is_err() {
+                    return Ok(());
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = work() {
+            // Nobody listens any more: then nobody needs the error either.
+            drop(sender.send(Err(error)));
+        }
+    });
+    receiver
+}

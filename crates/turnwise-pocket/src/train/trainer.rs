@@ -1,0 +1,193 @@
+//! The training loop.
+
+use super::{
+    checkpoint::{self, Progress},
+    encode::{Batch, Encoded, Encoder},
+    export,
+    feed::{self, feed},
+    network::{Network, gradients},
+    optimiser::{Optimiser, clip},
+    shape::Shape,
+};
+use crate::task::{Oracle, Stream};
+use anyhow::{Context as _, Result};
+use candle_core::{D, Device, Tensor};
+use std::{collections::BTreeMap, path::PathBuf, sync::mpsc::Receiver, thread, time::Instant};
+use tokenizers::Tokenizer;
+
+/// What a training run is asked for.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The model's dimensions.
+    pub shape: Shape,
+    /// Where the model and its checkpoint go.
+    pub out: PathBuf,
+    /// How many tokens to train on in all.
+    pub tokens: u64,
+    /// Tokens a step, over all workers.
+    pub step_tokens: usize,
+    /// Workers; each computes the gradient of its share of a step on one thread.
+    pub workers: usize,
+    /// The learning rate of the hidden matrices.
+    pub rate: f64,
+    /// The share of the tokens, at the end, over which the learning rate falls to nothing.
+    pub decay: f64,
+    /// The seed of the weights and of the runs.
+    pub seed: u64,
+    /// Where to compute.
+    pub device: Device,
+}
+
+/// Steps between checkpoints.
+const SAVE_EVERY: u64 = 50;
+/// Steps between lines of the log.
+const LOG_EVERY: u64 = 10;
+/// Steps over which the learning rate rises.
+const WARM_UP: f64 = 60.0;
+
+/// Trains, from the last checkpoint in `plan.out` if there is one. `log` gets a line now and then.
+///
+/// # Errors
+/// When a file cannot be read or written, or the oracle fails.
+pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
+    let path = plan.out.join("tokenizer.json");
+    let tokenizer = || Tokenizer::from_file(&path).map_err(anyhow::Error::from_boxed).context("reading tokenizer.json");
+    let encoder = || -> Result<Encoder> { Encoder::new(tokenizer()?).map_err(anyhow::Error::from_boxed) };
+    let network = Network::new(plan.shape.clone(), plan.seed, &plan.device)?;
+    let checkpoints = plan.out.join("checkpoint");
+    let fresh = || Progress { shape: plan.shape.clone(), step: 0, tokens: 0, next: 0 };
+    let (mut optimiser, mut progress) =
+        checkpoint::load(&checkpoints, &network, &plan.device)?.unwrap_or_else(|| (Optimiser::default(), fresh()));
+    log(&format!("{} parameters, from step {}", plan.shape.parameters(), progress.step));
+    let held_out = held_out(&encoder()?, plan.seed)?;
+    let runs = feed(encoder()?, plan.seed, progress.next);
+    let (clock, first_tokens) = (Instant::now(), progress.tokens);
+    while progress.tokens < plan.tokens {
+        let shares = shares(&runs, plan, &mut progress)?;
+        let (loss, mut gradient) = share_out(&network, &shares)?;
+        progress.step += 1;
+        progress.tokens += shares.iter().flatten().map(|batch| batch.tokens.len() as u64).sum::<u64>();
+        let norm = clip(&mut gradient, 1.0)?;
+        let rate = plan.rate * schedule(plan, &progress);
+        optimiser.step(&network, &gradient, progress.step, rate)?;
+        let last = progress.tokens >= plan.tokens;
+        if progress.step % LOG_EVERY == 0 || last {
+            let speed = (progress.tokens - first_tokens) as f64 / clock.elapsed().as_secs_f64();
+            let mut line = format!(
+                "step {} tokens {:.2}M loss {loss:.4} gradient {norm:.2} rate {rate:.4} {speed:.0} tokens/s",
+                progress.step,
+                progress.tokens as f64 / 1e6
+            );
+            if progress.step % SAVE_EVERY == 0 || last {
+                let (loss, right) = measure(&network, &held_out)?;
+                line.push_str(&format!(" | held out: loss on actions {loss:.4}, right {:.2} %", right * 100.0));
+                checkpoint::save(&checkpoints, &network, &optimiser, &progress)?;
+                export::write(&network, &path, &plan.out)?;
+            }
+            log(&line);
+        }
+    }
+    Ok(())
+}
+
+/// The learning rate's factor: up, level, down to nothing.
+fn schedule(plan: &Plan, progress: &Progress) -> f64 {
+    let up = (progress.step as f64 / WARM_UP).min(1.0);
+    let left = 1.0 - progress.tokens as f64 / plan.tokens as f64;
+    up * (left / plan.decay).clamp(0.0, 1.0)
+}
+
+/// The next step's runs as batches of about 2,048 tokens, shared out to the workers.
+fn shares(runs: &Receiver<Result<(u64, Encoded)>>, plan: &Plan, progress: &mut Progress) -> Result<Vec<Vec<Batch>>> {
+    let mut all: Vec<Vec<Batch>> = vec![Vec::new(); plan.workers];
+    let mut n_tokens = 0;
+    let mut batch = Vec::new();
+    while n_tokens < plan.step_tokens {
+        let (index, run) = runs.recv().context("the thread that makes expert runs ended")??;
+        progress.next = index + 1;
+        n_tokens += run.tokens.len();
+        batch.push(run);
+        if batch.iter().map(|run| run.tokens.len()).sum::<usize>() > 1600 || n_tokens >= plan.step_tokens {
+            let least = (0..plan.workers).min_by_key(|&w| all[w].iter().map(|b| b.tokens.len()).sum::<usize>());
+            all[least.unwrap_or(0)].push(Batch::pack(&batch));
+            batch.clear();
+        }
+    }
+    Ok(all)
+}
+
+/// The mean loss of a step and its gradient, each worker on its own share.
+fn share_out(network: &Network, shares: &[Vec<Batch>]) -> Result<(f64, BTreeMap<String, Tensor>)> {
+    let weight: f64 = shares.iter().flatten().map(Batch::weight).sum();
+    let results: Vec<Result<(f64, BTreeMap<String, Tensor>)>> = thread::scope(|scope| {
+        let workers: Vec<_> = shares.iter().map(|share| scope.spawn(move || worker(network, share))).collect();
+        let panicked = || anyhow::anyhow!("a training worker panicked");
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(panicked()))).collect()
+    });
+    let mut total = 0.0;
+    let mut sum = BTreeMap::new();
+    for result in results {
+        let (loss, gradient) = result?;
+        total += loss;
+        add(&mut sum, gradient)?;
+    }
+    for gradient in sum.values_mut() {
+        *gradient = (&*gradient / weight)?;
+    }
+    Ok((total / weight, sum))
+}
+
+fn worker(network: &Network, share: &[Batch]) -> Result<(f64, BTreeMap<String, Tensor>)> {
+    let mut total = 0.0;
+    let mut sum = BTreeMap::new();
+    for batch in share {
+        let (loss, gradient) = gradients(network, batch)?;
+        total += loss;
+        add(&mut sum, gradient)?;
+    }
+    Ok((total, sum))
+}
+
+fn add(sum: &mut BTreeMap<String, Tensor>, more: BTreeMap<String, Tensor>) -> Result<()> {
+    for (name, gradient) in more {
+        let new = match sum.get(&name) {
+            Some(old) => (old + gradient)?,
+            None => gradient,
+        };
+        sum.insert(name, new);
+    }
+    Ok(())
+}
+
+/// Runs that are never trained on.
+fn held_out(encoder: &Encoder, seed: u64) -> Result<Vec<Batch>> {
+    let mut oracle = Oracle::start()?;
+    let mut batches = Vec::new();
+    for index in 0..24 {
+        if let Some(run) = feed::run(Stream::Validation, seed, index, &mut oracle)? {
+            let encoded = encoder.encode(&run).map_err(anyhow::Error::from_boxed)?;
+            if encoded.tokens.len() <= feed::LONGEST {
+                batches.push(Batch::pack(&[encoded]));
+            }
+        }
+    }
+    Ok(batches)
+}
+
+/// The mean loss on the tokens of right steps, and the share of them that is the likeliest.
+fn measure(network: &Network, batches: &[Batch]) -> Result<(f64, f64)> {
+    let (mut loss, mut right, mut n) = (0.0, 0, 0);
+    for batch in batches {
+        let logits = network.logits(batch)?.detach();
+        let best = logits.argmax(D::Minus1)?.to_vec1::<u32>()?;
+        let logs = candle_nn::ops::log_softmax(&logits, D::Minus1)?;
+        let targets = Tensor::new(batch.targets.as_slice(), logits.device())?.unsqueeze(1)?;
+        let logs = logs.gather(&targets, 1)?.squeeze(1)?.to_vec1::<f32>()?;
+        for k in (0..logs.len()).filter(|&k| batch.imitated[k]) {
+            loss -= f64::from(logs[k]);
+            right += usize::from(best[k] == batch.targets[k]);
+            n += 1;
+        }
+    }
+    Ok((loss / f64::from(n), right as f64 / f64::from(n)))
+}
