@@ -79,6 +79,14 @@ impl PolicySpec {
         }
     }
 
+    /// Whether its trials are a baseline: nothing but the model itself ends them.
+    pub fn is_baseline(&self) -> bool {
+        self.budget == Budget::Unlimited
+            && self.limits.tokens.is_none()
+            && self.limits.ms.is_none()
+            && self.rules.iter().all(|rule| rule.shadow)
+    }
+
     /// Fills in the numbers.
     ///
     /// # Errors

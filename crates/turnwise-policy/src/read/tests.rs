@@ -74,7 +74,12 @@ fn settings_are_laid_over_the_file() {
 #[test]
 fn a_percentile_without_a_baseline_says_how_to_get_one() {
     let spec = parse(FIXED, &["budget.limit=p75"]).unwrap();
-    assert!(spec.needs_baseline());
+    assert!(spec.needs_baseline() && !spec.is_baseline());
+    let free = "summary = 's'\n[budget]\nkind = 'unlimited'";
+    assert!(parse(free, &[]).unwrap().is_baseline());
+    assert!(parse(free, &["repeat.times=3", "repeat.shadow=true"]).unwrap().is_baseline());
+    assert!(!parse(free, &["repeat.times=3"]).unwrap().is_baseline());
+    assert!(!parse(free, &["limits.tokens=9"]).unwrap().is_baseline());
     let message =
         spec.resolve(&Baseline::new("pocket", "tiny", vec![]), Caps::default()).unwrap_err().to_string();
     assert_eq!(

@@ -1,0 +1,62 @@
+//! The command line: what there is and what it is called.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+
+/// Runs language-model agents on coding tasks, decides turn by turn whether to go on, and compares turn strategies.
+#[derive(Debug, Parser)]
+#[command(
+    name = "turnwise",
+    version,
+    after_help = "Begin with `turnwise compare`. Exit codes: 0 done, 2 usage, 3 some trials failed in the harness, \
+                  4 nothing selected, 10 model, 11 sandbox, 12 database, 13 policy or suite, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+}
+
+/// How things are shown; the same for every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct OutputOptions {
+    /// Print data as JSON
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Print data and errors only
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Print a line for each finished trial
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) verbose: bool,
+    /// Show no progress
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) no_progress: bool,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run policies on the same tasks and seeds and compare them
+    Compare(commands::compare::CompareArgs),
+    /// Run trials
+    Run(commands::run::RunArgs),
+    /// List runs, a run's trials or a trial's turns
+    Show(commands::show::ShowArgs),
+    /// Ask the run database
+    Query(commands::query::QueryArgs),
+    /// List, explain or check policies
+    Policy(commands::policy::PolicyArgs),
+    /// List, show or check suites of tasks
+    Suite(commands::suite::SuiteArgs),
+    /// List, show or check models
+    Model(commands::model::ModelArgs),
+    /// Measure the harness itself
+    Bench(commands::bench::BenchArgs),
+    /// Look at what this machine has
+    Doctor(commands::doctor::DoctorArgs),
+    /// Print a completion script for a shell
+    Completions(commands::completions::CompletionsArgs),
+}

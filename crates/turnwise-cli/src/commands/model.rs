@@ -1,0 +1,84 @@
+//! `turnwise model list | show | check`: looks at models.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::{
+    error::Failure,
+    model,
+    options::ModelOptions,
+    printer::{Column, Printer},
+};
+
+/// What to do with models.
+#[derive(Args, Debug)]
+pub(crate) struct ModelArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the kinds of models that can be named
+    List,
+    /// Load a model and show what is recorded of it
+    Show(ModelOptions),
+    /// Load models and say whether they can be used
+    Check(ModelOptions),
+}
+
+/// What can be given to `--model`.
+const SPECS: [(&str, &str); 5] = [
+    ("pocket", "the model that comes with turnwise; repairs small Python programs"),
+    ("DIRECTORY", "a Qwen3 or Llama checkpoint in Hugging Face layout"),
+    ("scripted:FILE", "recorded replies, one JSON object per task and line"),
+    ("gold", "applies the suite's own solution"),
+    ("nop", "hands in at once, without any change"),
+];
+
+/// Lists, shows or checks.
+pub(crate) fn model(args: ModelArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+    match args.action {
+        Action::List if printer.json() => {
+            let specs: Vec<_> =
+                SPECS.iter().map(|(spec, about)| json!({ "spec": spec, "about": about })).collect();
+            printer.json_data(&specs)?;
+        }
+        Action::List => {
+            let rows =
+                SPECS.iter().map(|(spec, about)| vec![(*spec).to_owned(), (*about).to_owned()]).collect();
+            printer.table(&[Column::Left("model"), Column::Left("what it is")], rows);
+        }
+        Action::Show(options) => show(&options, printer)?,
+        Action::Check(options) => {
+            let loaded = model::load(&options)?;
+            printer.say("ok", &loaded.info().spec);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
+    let loaded = model::load(options)?;
+    let info = loaded.info();
+    if printer.json() {
+        return printer.json_data(&json!({
+            "name": info.name, "spec": info.spec, "hash": info.hash, "device": info.device,
+            "context": info.context, "profile": info.profile,
+        }));
+    }
+    let context = info.context.map_or("no limit".to_owned(), |tokens| format!("{tokens} tokens"));
+    let rows = [
+        ("name", info.name.clone()),
+        ("spec", info.spec.clone()),
+        ("hash", info.hash.clone()),
+        ("device", info.device.clone()),
+        ("context", context),
+        ("profile", info.profile.clone()),
+    ];
+    let rows = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
+    printer.table(&[Column::Left("what"), Column::Left("value")], rows);
+    Ok(())
+}

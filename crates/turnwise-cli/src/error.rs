@@ -1,0 +1,123 @@
+//! Everything that ends the command early, and its exit code (contract.md).
+
+use std::{path::PathBuf, process::ExitCode};
+
+use turnwise_core::{EnvError, RecordError, Source};
+use turnwise_engine::LoadError;
+use turnwise_policy::PolicyError;
+use turnwise_store::StoreError;
+
+use crate::suites::SuiteError;
+
+/// Some trials ended as `infra_error`.
+pub(crate) const SOME_INFRA_ERRORS: u8 = 3;
+/// The run was interrupted and its state saved.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// What ended the command. The message follows `error: `.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A combination of arguments that means nothing.
+    #[error("{message}")]
+    Usage { message: String },
+    /// Nothing is left to work on or to show.
+    #[error("{message}")]
+    Nothing { message: String },
+    /// No policy has this name.
+    #[error("there is no policy `{name}`; {advice}")]
+    NoPolicy { name: String, advice: String },
+    /// A policy cannot be used.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A suite cannot be used.
+    #[error(transparent)]
+    Suite(#[from] SuiteError),
+    /// Some of a suite's tasks are not what they should be.
+    #[error("{bad} of {tasks} tasks are not as they should be")]
+    BadTasks { bad: usize, tasks: usize },
+    /// The model cannot be loaded.
+    #[error(transparent)]
+    Model(#[from] LoadError),
+    /// The model writes in a way that is not understood.
+    #[error(
+        "model `{model}` has the prompt profile `{profile}`, which this turnwise does not know; update turnwise"
+    )]
+    Profile { model: String, profile: String },
+    /// The sandbox cannot be had.
+    #[error(transparent)]
+    Sandbox(#[from] EnvError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The database stopped taking events.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A file cannot be read or written.
+    #[error("{} cannot be {access}", path.display())]
+    File {
+        path: PathBuf,
+        access: &'static str,
+        #[source]
+        source: std::io::Error,
+    },
+    /// Something that should not happen.
+    #[error("turnwise could not {what}")]
+    Internal {
+        what: String,
+        #[source]
+        source: Source,
+    },
+}
+
+impl Failure {
+    /// A combination of arguments that means nothing.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage { message: message.into() }
+    }
+
+    /// The exit code of contract.md.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Internal { .. } | Self::File { .. } => 1,
+            Self::Usage { .. } => 2,
+            Self::Nothing { .. } => 4,
+            Self::Model(_) | Self::Profile { .. } => 10,
+            Self::Sandbox(_) => 11,
+            Self::Store(error) => store_code(error),
+            Self::Record(_) => 12,
+            Self::NoPolicy { .. } | Self::Policy(_) | Self::Suite(_) | Self::BadTasks { .. } => 13,
+        })
+    }
+}
+
+fn store_code(error: &StoreError) -> u8 {
+    match error {
+        StoreError::NoRun { .. } | StoreError::NoTrial { .. } => 4,
+        StoreError::Ambiguous { .. } | StoreError::NotAQuestion { .. } | StoreError::BadQuestion { .. } => 2,
+        StoreError::Missing { .. }
+        | StoreError::Empty { .. }
+        | StoreError::NotADatabase { .. }
+        | StoreError::NotOurs { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::Locked { .. }
+        | StoreError::Inaccessible { .. }
+        | StoreError::Full { .. }
+        | StoreError::Nonsense { .. }
+        | StoreError::Failed { .. } => 12,
+    }
+}
+
+/// An error with its causes.
+pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        cause = error.source();
+    }
+    words
+}

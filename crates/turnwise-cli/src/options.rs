@@ -1,0 +1,214 @@
+//! Options that more than one command has, with one meaning everywhere.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use turnwise_core::Ending;
+use turnwise_engine::{DeviceChoice, EngineOptions};
+use turnwise_env::SandboxKind;
+use turnwise_policy::Caps;
+
+/// Which database.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DbOption {
+    /// The run database
+    #[arg(long, env = "TURNWISE_DB", default_value = "turnwise.db", value_name = "FILE")]
+    pub(crate) db: PathBuf,
+}
+
+/// Which model, and where it computes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ModelOptions {
+    /// The model: pocket, a directory in Hugging Face layout, scripted:FILE, gold or nop
+    #[arg(long, default_value = "pocket", value_name = "SPEC")]
+    pub(crate) model: String,
+    /// Where it computes: cpu or cuda:N
+    #[arg(long, default_value = "cpu", value_name = "DEVICE", value_parser = device)]
+    pub(crate) device: DeviceChoice,
+}
+
+impl ModelOptions {
+    /// How the engine is to run it.
+    pub(crate) fn engine(&self) -> EngineOptions {
+        EngineOptions { device: self.device, ..EngineOptions::cpu() }
+    }
+}
+
+/// Which tasks, in this order: shuffle, filter, slice, limit.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectOptions {
+    /// Put the tasks into a random order that the seed decides
+    #[arg(long)]
+    pub(crate) shuffle: bool,
+    /// Only tasks whose id matches
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) filter: Option<regex::Regex>,
+    /// Only this slice, as in Python; negative numbers count from the end
+    #[arg(long, value_name = "A:B", allow_hyphen_values = true, value_parser = slice)]
+    pub(crate) slice: Option<Slice>,
+    /// At most so many tasks
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Only this task (repeatable)
+    #[arg(short = 'i', long = "task", value_name = "ID")]
+    pub(crate) tasks: Vec<String>,
+}
+
+/// Limits over every policy.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits (0 is off)")]
+pub(crate) struct LimitOptions {
+    /// No attempt has more turns
+    #[arg(long, alias = "max-turns", value_name = "N", value_parser = amount)]
+    turn_limit: Option<u64>,
+    /// No attempt has more prompt and reply tokens; 500k is accepted
+    #[arg(long, value_name = "N", value_parser = amount)]
+    token_limit: Option<u64>,
+    /// No attempt takes longer, in seconds
+    #[arg(long, value_name = "S", value_parser = amount)]
+    time_limit: Option<u64>,
+}
+
+impl LimitOptions {
+    /// As caps over policies.
+    pub(crate) fn caps(&self) -> Caps {
+        let on = |limit: Option<u64>| limit.filter(|limit| *limit > 0);
+        Caps {
+            turns: on(self.turn_limit).map(|turns| u32::try_from(turns).unwrap_or(u32::MAX)),
+            tokens: on(self.token_limit),
+            ms: on(self.time_limit).map(|seconds| seconds.saturating_mul(1000)),
+        }
+    }
+}
+
+/// What a run is made of and how it is gone about; what `run` and `compare` share.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunOptions {
+    #[command(flatten)]
+    pub(crate) db: DbOption,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
+    /// The first seed
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// How many seeds
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) seeds: u64,
+    /// How many trials at once
+    #[arg(short, long, default_value_t = 16, value_name = "N")]
+    pub(crate) workers: usize,
+    /// Change a setting: `fixed.budget.limit=12`, `limits.tokens=50k`, `sampling.temperature=0.7` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    #[command(flatten)]
+    pub(crate) select: SelectOptions,
+    #[command(flatten)]
+    pub(crate) limits: LimitOptions,
+    #[command(flatten)]
+    pub(crate) again: AgainOptions,
+    /// How actions are kept apart from the machine
+    #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
+    pub(crate) sandbox: SandboxOption,
+}
+
+/// What becomes of trials that are in the database already.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Again")]
+pub(crate) struct AgainOptions {
+    /// Run finished trials again
+    #[arg(long)]
+    pub(crate) redo_existing: bool,
+    /// Run trials again from their beginning that ended so (repeatable)
+    #[arg(long, value_name = "ENDING")]
+    pub(crate) retry: Vec<Ending>,
+    /// Say what would be run, and run nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// The kinds of sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SandboxOption {
+    /// Namespaces, seccomp, landlock and resource limits
+    Namespaces,
+    /// No protection: actions can do what you can do
+    None,
+}
+
+impl From<SandboxOption> for SandboxKind {
+    fn from(option: SandboxOption) -> Self {
+        match option {
+            SandboxOption::Namespaces => Self::Namespaces,
+            SandboxOption::None => Self::None,
+        }
+    }
+}
+
+/// A slice as in Python.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slice {
+    begin: Option<i64>,
+    end: Option<i64>,
+}
+
+impl Slice {
+    /// What of `len` things it is: where it begins and how many.
+    pub(crate) fn of(self, len: usize) -> std::ops::Range<usize> {
+        let at = |index: i64| match usize::try_from(index) {
+            Ok(index) => index.min(len),
+            Err(_) => len.saturating_sub(usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX)),
+        };
+        let begin = self.begin.map_or(0, at);
+        begin..self.end.map_or(len, at).max(begin)
+    }
+}
+
+fn slice(text: &str) -> Result<Slice, String> {
+    let number = |part: &str| match part.trim() {
+        "" => Ok(None),
+        digits => digits.parse().map(Some).map_err(|_| format!("`{digits}` is not a whole number")),
+    };
+    let (begin, end) = text.split_once(':').ok_or("write A:B, as in `0:5` or `-10:`")?;
+    Ok(Slice { begin: number(begin)?, end: number(end)? })
+}
+
+fn amount(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1_000),
+        Some((at, 'm' | 'M')) => (&text[..at], 1_000_000),
+        _ => (text, 1),
+    };
+    let number: u64 = digits.parse().map_err(|_| "write a whole number, `500k` or `1m`".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "the number is too large".to_owned())
+}
+
+fn device(text: &str) -> Result<DeviceChoice, String> {
+    match text.split_once(':') {
+        None if text == "cpu" => Ok(DeviceChoice::Cpu),
+        None if text == "cuda" => Ok(DeviceChoice::Cuda(0)),
+        Some(("cuda", number)) => {
+            number.parse().map(DeviceChoice::Cuda).map_err(|_| format!("`{number}` is no device number"))
+        }
+        _ => Err("write `cpu` or `cuda:N`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_are_those_of_python() {
+        let of = |text: &str| slice(text).unwrap().of(10);
+        assert_eq!([of("0:5"), of(":3"), of("-3:"), of("8:20")], [0..5, 0..3, 7..10, 8..10]);
+        assert_eq!([of("5:2"), of("-20:2"), of(":-4")], [5..5, 0..2, 0..6]);
+        assert!(slice("5").is_err() && slice("a:b").is_err());
+    }
+
+    #[test]
+    fn amounts_have_units() {
+        assert_eq!((amount("500k"), amount("2M"), amount("7")), (Ok(500_000), Ok(2_000_000), Ok(7)));
+        assert!(amount("k").is_err() && amount("-1").is_err() && amount("99999999999999m").is_err());
+    }
+}

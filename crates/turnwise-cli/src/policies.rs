@@ -1,0 +1,62 @@
+//! Where policies come from: a file, `policies/NAME.toml` below the current folder, or the shipped ones.
+
+use std::{fs, path::Path};
+
+use turnwise_policy::{PolicySource, PolicySpec, shipped};
+
+use crate::error::Failure;
+
+/// The folder in which policies are looked for.
+const FOLDER: &str = "policies";
+
+/// Finds a policy by its name or its file.
+pub(crate) fn find(name: &str) -> Result<PolicySource, Failure> {
+    if name.ends_with(".toml") {
+        return read(Path::new(name));
+    }
+    let own = Path::new(FOLDER).join(format!("{name}.toml"));
+    if own.is_file() {
+        return read(&own);
+    }
+    let shipped = shipped();
+    let names: Vec<String> = shipped.iter().map(|source| source.name.clone()).collect();
+    shipped.into_iter().find(|source| source.name == name).ok_or_else(|| Failure::NoPolicy {
+        name: name.to_owned(),
+        advice: format!("there are {}, and any file ending in .toml", names.join(", ")),
+    })
+}
+
+/// Every policy that can be named: the shipped ones, and those of the folder.
+pub(crate) fn all() -> Result<Vec<PolicySource>, Failure> {
+    let mut sources = shipped();
+    let Ok(entries) = fs::read_dir(FOLDER) else { return Ok(sources) };
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    for file in files {
+        let own = read(&file)?;
+        match sources.iter_mut().find(|source| source.name == own.name) {
+            Some(source) => *source = own,
+            None => sources.push(own),
+        }
+    }
+    Ok(sources)
+}
+
+/// Loads a policy and runs its examples. Settings change the policy after its examples have been checked, as
+/// the examples speak of the file.
+pub(crate) fn load(source: &PolicySource, settings: &[String]) -> Result<PolicySpec, Failure> {
+    let spec = PolicySpec::parse(source, &[])?;
+    spec.check()?;
+    if settings.is_empty() { Ok(spec) } else { Ok(PolicySpec::parse(source, settings)?) }
+}
+
+fn read(path: &Path) -> Result<PolicySource, Failure> {
+    let text = fs::read_to_string(path).map_err(|source| Failure::File {
+        path: path.to_owned(),
+        access: "read as a policy",
+        source,
+    })?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(PolicySource { name, file: path.display().to_string(), text })
+}

@@ -1,0 +1,114 @@
+//! What a run is, resolved: two commands with the same configuration are the same run.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use turnwise_core::{RunId, Task};
+use turnwise_policy::{Caps, PolicySpec};
+
+use crate::run::RunRequest;
+
+/// The resolved configuration of a run. How it is gone about (workers, database, output) is no part of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunConfig<'a> {
+    suites: Vec<SuiteConfig<'a>>,
+    policies: &'a [PolicySpec],
+    model: ModelConfig<'a>,
+    seeds: &'a [u64],
+    sampling: SamplingConfig,
+    caps: Caps,
+    sandbox: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct SuiteConfig<'a> {
+    name: &'a str,
+    tasks: Vec<&'a str>,
+    /// A hash over all that the tasks consist of.
+    digest: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ModelConfig<'a> {
+    spec: &'a str,
+    hash: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct SamplingConfig {
+    temperature: f64,
+    top_k: usize,
+    top_p: f64,
+    max_tokens: usize,
+}
+
+impl<'a> RunConfig<'a> {
+    /// The configuration of what is requested.
+    pub(crate) fn of(request: &'a RunRequest) -> Self {
+        let info = request.model.info();
+        let sampling = &request.sampling;
+        Self {
+            suites: request
+                .suites
+                .iter()
+                .map(|suite| SuiteConfig {
+                    name: &suite.name,
+                    tasks: suite.tasks.iter().map(|task| task.id.as_str()).collect(),
+                    digest: digest(suite.tasks.iter().map(AsRef::as_ref)),
+                })
+                .collect(),
+            policies: &request.policies,
+            model: ModelConfig { spec: &info.spec, hash: &info.hash },
+            seeds: &request.seeds,
+            sampling: SamplingConfig {
+                temperature: sampling.temperature,
+                top_k: sampling.top_k,
+                top_p: sampling.top_p,
+                max_tokens: sampling.max_tokens,
+            },
+            caps: request.caps,
+            sandbox: request.environment.name(),
+        }
+    }
+
+    /// As JSON, with its keys in a fixed order.
+    pub(crate) fn to_json(&self) -> String {
+        // Plain structs of numbers and texts: nothing in them can fail to be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// A hash of the configuration, in hex.
+    pub(crate) fn fingerprint(&self) -> String {
+        hex(&Sha256::digest(self.to_json()))
+    }
+
+    /// The run's id: the beginning of the fingerprint, so that the same command goes on with the same run.
+    pub(crate) fn run_id(&self) -> RunId {
+        let mut id = self.fingerprint();
+        id.truncate(8);
+        RunId::new(id)
+    }
+}
+
+/// A hash over the parts of tasks that decide what happens in a trial, in hex.
+fn digest<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    for task in tasks {
+        for text in [&task.id, &task.statement, &task.repo, &task.base_commit, &task.test_command] {
+            part(text);
+        }
+        for file in task.files.iter().chain(&task.hidden_files) {
+            part(&file.path);
+            part(&file.content);
+        }
+        task.fail_to_pass.iter().chain(&task.pass_to_pass).for_each(|test| part(test));
+    }
+    hex(&hash.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,186 @@
+//! A run from its request to its end: what is left to do, with what, and in which order.
+//!
+//! Policies whose limits are percentiles need a baseline, so every policy that needs none runs first, the
+//! unlimited one among them; then the percentiles are taken from the database.
+
+pub(crate) mod config;
+pub(crate) mod plan;
+mod progress;
+mod request;
+pub(crate) mod select;
+mod signals;
+pub(crate) mod workplace;
+
+use std::sync::Arc;
+
+use turnwise_agent::{ActionFormat, Interrupt, Parts, Summary, run_trials};
+use turnwise_core::{Clock, Recorder, RunEvent, RunId, RunStart};
+use turnwise_policy::{Baseline, PolicySpec};
+use turnwise_store::{Reader, StoreRecorder};
+
+pub(crate) use request::{EnvironmentChoice, RunRequest};
+
+use crate::{
+    clock::SystemClock,
+    error::Failure,
+    printer::{Printer, plural},
+    run::{
+        config::RunConfig,
+        plan::{Left, Phase, Plan},
+        progress::Board,
+    },
+};
+
+/// What became of a run.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The run.
+    pub(crate) run: RunId,
+    /// What was done this time.
+    pub(crate) summary: Summary,
+    /// Whether it was cut off by the user.
+    pub(crate) interrupted: bool,
+}
+
+/// Everything that is open while a run is worked on.
+struct Session<'a> {
+    request: &'a RunRequest,
+    plan: &'a Plan,
+    recorder: StoreRecorder,
+    reader: Reader,
+    parts: Parts,
+    board: Arc<Board>,
+}
+
+/// Carries out a request: goes on with the run if the database has it, and never runs finished trials again.
+pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<Done, Failure> {
+    let config = RunConfig::of(request);
+    let plan = Plan::of(config.run_id(), request);
+    let recorder = StoreRecorder::open(&request.db).await?;
+    let reader = Reader::open(&request.db).await?;
+    plan.forget(&recorder, &reader, &request.again).await?;
+    let left = Left::of(&plan, &reader).await?;
+    let run = plan.run.clone();
+    if left.is_empty() {
+        recorder.close().await?;
+        printer.say("Running", &format!("nothing: run {run} is complete"));
+        return Ok(Done { run, summary: Summary::default(), interrupted: false });
+    }
+    refuse_missing_baselines(request, &reader).await?;
+    let environments = workplace::open(&request.environment).await?;
+    let clock = Arc::new(SystemClock::new());
+    let interrupt = Interrupt::default();
+    let board = Arc::new(Board::new(printer, left.len()));
+    printer.say("Running", &request.headline(left.len(), &environments.protection().kind));
+    let start = RunStart {
+        run: run.clone(),
+        fingerprint: config.fingerprint(),
+        config: config.to_json(),
+        model: request.model.info().clone(),
+        protection: environments.protection().clone(),
+        command: request.command.clone(),
+        at: clock.now_ms(),
+    };
+    recorder.record(RunEvent::RunStarted(start)).await?;
+    let parts = Parts {
+        model: Arc::clone(&request.model),
+        format: format_of(request)?,
+        environments,
+        recorder: Arc::new(recorder.clone()),
+        clock: clock.clone(),
+        progress: board.clone(),
+        interrupt: interrupt.clone(),
+    };
+    let watch = signals::watch(interrupt.clone(), printer.clone());
+    let session = Session { request, plan: &plan, recorder, reader, parts, board };
+    let result = session.work(left).await;
+    watch.abort();
+    session.board.finish();
+    let summary = result?;
+    session.recorder.record(RunEvent::RunFinished { run: run.clone(), at: clock.now_ms() }).await?;
+    let Session { recorder, parts, .. } = session;
+    drop(parts);
+    recorder.close().await?;
+    summarize(&run, &summary, printer);
+    Ok(Done { run, summary, interrupted: interrupt.is_raised() })
+}
+
+impl Session<'_> {
+    /// Runs what is left: first what needs no baseline, then the rest.
+    async fn work(&self, left: Left) -> Result<Summary, Failure> {
+        let mut summary = Summary::default();
+        for phase in [Phase::Free, Phase::Relative] {
+            let trials = left.of_phase(self.request, phase);
+            if trials.is_empty() {
+                continue;
+            }
+            if self.parts.interrupt.is_raised() {
+                summary.interrupted += trials.len();
+                continue;
+            }
+            let policies = self.resolve(phase).await?;
+            let plans = left.plans(&self.plan.run, self.request, trials, &policies);
+            summary = summary.and(run_trials(&self.parts, plans, self.request.workers).await?);
+        }
+        Ok(summary)
+    }
+
+    /// The policies with their numbers, for each suite and policy that the phase runs.
+    async fn resolve(&self, phase: Phase) -> Result<plan::Resolved, Failure> {
+        let mut resolved = plan::Resolved::new();
+        for (suite_at, suite) in self.request.suites.iter().enumerate() {
+            let baseline = baseline(self.request, &suite.name, &self.reader).await?;
+            for (policy_at, spec) in self.request.policies.iter().enumerate() {
+                if Phase::of(spec) == phase {
+                    let policy = spec.resolve(&baseline, self.request.caps)?;
+                    resolved.insert((suite_at, policy_at), Arc::new(policy));
+                }
+            }
+        }
+        Ok(resolved)
+    }
+}
+
+/// The turns of the unlimited trials of this suite and model that the database has.
+async fn baseline(request: &RunRequest, suite: &str, reader: &Reader) -> Result<Baseline, Failure> {
+    let model = request.model.info();
+    let turns = reader.baseline_turns(suite, &model.hash).await?;
+    Ok(Baseline::new(suite, &model.name, turns))
+}
+
+/// A percentile needs trials that are there or that this run makes first.
+async fn refuse_missing_baselines(request: &RunRequest, reader: &Reader) -> Result<(), Failure> {
+    let makes_one = request.policies.iter().any(PolicySpec::is_baseline);
+    if makes_one && request.caps.turns.is_none() {
+        return Ok(());
+    }
+    for suite in &request.suites {
+        let baseline = baseline(request, &suite.name, reader).await?;
+        for spec in &request.policies {
+            spec.resolve(&baseline, request.caps)?;
+        }
+    }
+    Ok(())
+}
+
+fn format_of(request: &RunRequest) -> Result<ActionFormat, Failure> {
+    let info = request.model.info();
+    ActionFormat::for_profile(&info.profile)
+        .ok_or_else(|| Failure::Profile { model: info.name.clone(), profile: info.profile.clone() })
+}
+
+fn summarize(run: &RunId, summary: &Summary, printer: &Printer) {
+    let mut parts =
+        vec![format!("{} finished", plural(summary.finished, "trial")), format!("{} solved", summary.solved)];
+    if summary.infra_errors > 0 {
+        parts.push(format!("{} lost to the harness", summary.infra_errors));
+    }
+    if summary.interrupted > 0 {
+        parts.push(format!("{} interrupted", summary.interrupted));
+    }
+    printer.note("────────────");
+    printer.say("Summary", &format!("run {run}: {}", parts.join(", ")));
+    if summary.interrupted + summary.infra_errors > 0 {
+        printer.say("hint:", "the same command again goes on with what is left");
+    }
+}

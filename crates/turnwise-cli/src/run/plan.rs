@@ -1,0 +1,147 @@
+//! Which trials a run consists of, and which of them are left.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use turnwise_agent::{Begun, TrialPlan};
+use turnwise_core::{RunId, Task, TrialId, TrialKey};
+use turnwise_policy::{Policy, PolicySpec};
+use turnwise_store::{Reader, StoreRecorder, UnfinishedTrial};
+
+use crate::{error::Failure, options::AgainOptions, run::RunRequest};
+
+/// Resolved policies, by the places of their suite and policy in the request.
+pub(crate) type Resolved = BTreeMap<(usize, usize), Arc<Policy>>;
+
+/// Every trial of a run, in the order in which they begin.
+pub(crate) struct Plan {
+    /// The run.
+    pub(crate) run: RunId,
+    /// The trials.
+    pub(crate) trials: Vec<Trial>,
+}
+
+/// One trial of a plan.
+#[derive(Clone, Debug)]
+pub(crate) struct Trial {
+    /// The run's id, a dash, and the trial's number in the plan, from 1.
+    pub(crate) id: TrialId,
+    pub(crate) key: TrialKey,
+    task: Arc<Task>,
+    suite_at: usize,
+    policy_at: usize,
+}
+
+/// When a policy's trials run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// At once.
+    Free,
+    /// When there is a baseline.
+    Relative,
+}
+
+impl Phase {
+    /// The phase of a policy.
+    pub(crate) fn of(spec: &PolicySpec) -> Self {
+        if spec.needs_baseline() { Self::Relative } else { Self::Free }
+    }
+}
+
+impl Plan {
+    /// The trials of a request: by suite, seed and task, each under every policy.
+    pub(crate) fn of(run: RunId, request: &RunRequest) -> Self {
+        let mut trials = Vec::new();
+        for (suite_at, suite) in request.suites.iter().enumerate() {
+            for &seed in &request.seeds {
+                for task in &suite.tasks {
+                    for (policy_at, spec) in request.policies.iter().enumerate() {
+                        let id = TrialId::new(format!("{run}-{}", trials.len() + 1));
+                        let key = TrialKey {
+                            suite: suite.name.clone(),
+                            task: task.id.clone(),
+                            policy: spec.name.clone(),
+                            seed,
+                        };
+                        trials.push(Trial { id, key, task: Arc::clone(task), suite_at, policy_at });
+                    }
+                }
+            }
+        }
+        Self { run, trials }
+    }
+
+    /// Deletes the recorded trials that are to be run again.
+    pub(crate) async fn forget(
+        &self,
+        recorder: &StoreRecorder,
+        reader: &Reader,
+        again: &AgainOptions,
+    ) -> Result<(), Failure> {
+        if again.redo_existing {
+            recorder.delete_trials(&self.run).await?;
+        } else if !again.retry.is_empty() {
+            for trial in reader.trials(&self.run).await? {
+                let ending = trial.ending.as_deref().and_then(|word| word.parse().ok());
+                if ending.is_some_and(|ending| again.retry.contains(&ending)) {
+                    recorder.delete_trial(&TrialId::new(trial.trial_id)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The trials of a plan that are not finished.
+pub(crate) struct Left {
+    trials: Vec<Trial>,
+    begun: BTreeMap<TrialKey, UnfinishedTrial>,
+}
+
+impl Left {
+    /// What the database does not have as finished.
+    pub(crate) async fn of(plan: &Plan, reader: &Reader) -> Result<Self, Failure> {
+        let finished = reader.finished_trials(&plan.run).await?;
+        let begun = reader.unfinished_trials(&plan.run).await?;
+        let trials = plan.trials.iter().filter(|trial| !finished.contains(&trial.key)).cloned().collect();
+        Ok(Self { trials, begun: begun.into_iter().map(|trial| (trial.key.clone(), trial)).collect() })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.trials.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.trials.is_empty()
+    }
+
+    /// The trials of a phase.
+    pub(crate) fn of_phase(&self, request: &RunRequest, phase: Phase) -> Vec<&Trial> {
+        self.trials.iter().filter(|trial| Phase::of(&request.policies[trial.policy_at]) == phase).collect()
+    }
+
+    /// What the scheduler is given: a trial that was begun goes on under the policy it was begun under.
+    pub(crate) fn plans(
+        &self,
+        run: &RunId,
+        request: &RunRequest,
+        trials: Vec<&Trial>,
+        policies: &Resolved,
+    ) -> Vec<TrialPlan> {
+        let plan = |trial: &Trial| {
+            let unfinished = self.begun.get(&trial.key);
+            let recorded = unfinished.and_then(|trial| Policy::from_json(&trial.policy).ok()).map(Arc::new);
+            let resolved = policies.get(&(trial.suite_at, trial.policy_at)).cloned();
+            let begun = unfinished.and_then(|trial| trial.attempts.last());
+            Some(TrialPlan {
+                run: run.clone(),
+                trial: trial.id.clone(),
+                key: trial.key.clone(),
+                task: Arc::clone(&trial.task),
+                policy: recorded.or(resolved)?,
+                sampling: request.sampling.clone(),
+                begun: begun.map(|last| Begun { attempt: last.attempt, turns: last.turns.clone() }),
+            })
+        };
+        trials.into_iter().filter_map(plan).collect()
+    }
+}

@@ -1,0 +1,184 @@
+//! What is asked of a run, with everything found and loaded.
+
+use std::{path::PathBuf, sync::Arc};
+
+use turnwise_core::{Model, Sampling};
+use turnwise_env::SandboxConfig;
+use turnwise_policy::{Caps, PolicySpec};
+
+use crate::{
+    error::Failure,
+    model,
+    options::{AgainOptions, RunOptions},
+    policies,
+    printer::plural,
+    run::{select::select, workplace},
+    suites::{self, Suite},
+};
+
+/// The longest reply when nobody says otherwise, in tokens.
+const MAX_TOKENS: usize = 512;
+
+/// What is asked of a run.
+pub(crate) struct RunRequest {
+    /// The suites with the selected tasks.
+    pub(crate) suites: Vec<Suite>,
+    /// The policies, in the order of the comparison.
+    pub(crate) policies: Vec<PolicySpec>,
+    /// The model.
+    pub(crate) model: Arc<dyn Model>,
+    /// The seeds.
+    pub(crate) seeds: Vec<u64>,
+    /// How replies are drawn.
+    pub(crate) sampling: Sampling,
+    /// Limits over every policy.
+    pub(crate) caps: Caps,
+    /// Where actions run.
+    pub(crate) environment: EnvironmentChoice,
+    /// The run database.
+    pub(crate) db: PathBuf,
+    /// How many trials at once.
+    pub(crate) workers: usize,
+    /// What becomes of trials that are there already.
+    pub(crate) again: AgainOptions,
+    /// The command line.
+    pub(crate) command: String,
+}
+
+/// Where actions run.
+#[derive(Clone, Debug)]
+pub(crate) enum EnvironmentChoice {
+    /// In work trees on this machine.
+    Local(SandboxConfig),
+    /// Nowhere: every action gets this observation.
+    Nowhere(String),
+}
+
+impl EnvironmentChoice {
+    /// Its name in the configuration of a run.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Local(config) => config.kind.as_str(),
+            Self::Nowhere(_) => "nowhere",
+        }
+    }
+}
+
+impl RunRequest {
+    /// Finds and loads what the options name.
+    pub(crate) fn load(suites: &[String], policies: &[String], options: RunOptions) -> Result<Self, Failure> {
+        let suites = suites
+            .iter()
+            .map(|name| Ok(select(suites::find(name)?, &options.select, options.seed)))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        if suites.iter().all(|suite| suite.tasks.is_empty()) {
+            let message =
+                "no task is left by --filter, --slice, --limit and --task; leave one of them out".to_owned();
+            return Err(Failure::Nothing { message });
+        }
+        let sources = policies.iter().map(|name| policies::find(name)).collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        let settings = Settings::sort(&options.settings, &names)?;
+        let policies = sources
+            .iter()
+            .map(|source| policies::load(source, &settings.of_policy(&source.name)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let model = model::load(&options.model)?;
+        Ok(Self {
+            suites,
+            policies,
+            model,
+            seeds: (options.seed..options.seed.saturating_add(options.seeds)).collect(),
+            sampling: settings.sampling,
+            caps: options.limits.caps(),
+            environment: EnvironmentChoice::Local(workplace::sandbox(options.sandbox)?.sandbox),
+            db: options.db.db,
+            workers: options.workers,
+            again: options.again,
+            command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+        })
+    }
+
+    /// What is about to happen, in a line.
+    pub(crate) fn headline(&self, left: usize, sandbox: &str) -> String {
+        let tasks: usize = self.suites.iter().map(|suite| suite.tasks.len()).sum();
+        let policies = match self.policies.len() {
+            1 => "1 policy".to_owned(),
+            count => format!("{count} policies"),
+        };
+        let total = tasks * self.policies.len() * self.seeds.len();
+        let done = if left < total { format!(" ({} done before)", total - left) } else { String::new() };
+        format!(
+            "{} × {policies} × {}, model {} on {}, sandbox {sandbox}{done}",
+            plural(tasks, "task"),
+            plural(self.seeds.len(), "seed"),
+            self.model.info().name,
+            self.model.info().device,
+        )
+    }
+}
+
+/// The `--set` options, sorted by what they are about.
+struct Settings {
+    sampling: Sampling,
+    /// The policy a setting is for (`None`: every policy), and the setting.
+    policies: Vec<(Option<String>, String)>,
+}
+
+impl Settings {
+    fn sort(settings: &[String], policies: &[&str]) -> Result<Self, Failure> {
+        let mut sorted = Self { sampling: Sampling::greedy(MAX_TOKENS), policies: Vec::new() };
+        for setting in settings {
+            let (first, rest) = setting.split_once('.').unwrap_or((setting, ""));
+            if first == "sampling" {
+                sorted.set_sampling(rest).ok_or_else(|| {
+                    Failure::usage(format!(
+                        "`--set {setting}` is not understood; there are sampling.temperature=0.7, sampling.top_p=0.95, \
+                         sampling.top_k=20 and sampling.max_tokens=512"
+                    ))
+                })?;
+            } else if policies.contains(&first) && rest.contains('.') {
+                sorted.policies.push((Some(first.to_owned()), rest.to_owned()));
+            } else {
+                sorted.policies.push((None, setting.clone()));
+            }
+        }
+        Ok(sorted)
+    }
+
+    fn set_sampling(&mut self, setting: &str) -> Option<()> {
+        let (key, value) = setting.split_once('=')?;
+        let share =
+            |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+        match key {
+            "temperature" => self.sampling.temperature = share(value)?,
+            "top_p" => self.sampling.top_p = share(value).filter(|share| *share <= 1.0)?,
+            "top_k" => self.sampling.top_k = value.parse().ok()?,
+            "max_tokens" => self.sampling.max_tokens = value.parse().ok().filter(|count| *count > 0)?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn of_policy(&self, name: &str) -> Vec<String> {
+        let for_it =
+            self.policies.iter().filter(|(policy, _)| policy.as_deref().is_none_or(|policy| policy == name));
+        for_it.map(|(_, setting)| setting.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_go_where_they_belong() {
+        let all =
+            ["sampling.temperature=0.7", "fixed.budget.limit=12", "limits.tokens=50k"].map(str::to_owned);
+        let sorted = Settings::sort(&all, &["unlimited", "fixed"]).unwrap();
+        assert!((sorted.sampling.temperature - 0.7).abs() < 1e-12);
+        assert_eq!(sorted.of_policy("fixed"), ["budget.limit=12", "limits.tokens=50k"]);
+        assert_eq!(sorted.of_policy("unlimited"), ["limits.tokens=50k"]);
+        assert!(Settings::sort(&["sampling.temprature=1".to_owned()], &[]).is_err());
+    }
+}

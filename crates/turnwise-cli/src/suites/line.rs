@@ -1,0 +1,141 @@
+//! A line of a suite: a superset of a SWE-bench instance (research/formats.md, 4.1).
+//!
+//! Fields that Turnwise has no use for are skipped, so that real SWE-bench files load unchanged.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, SeqAccess, Visitor},
+};
+use turnwise_core::{Task, TaskFile};
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("the line is no task: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    #[error("task `{task}` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS")]
+    NoTests { task: String },
+    #[error("task `{task}` comes twice; ids are unique within a suite")]
+    Again { task: String },
+}
+
+#[derive(Deserialize)]
+struct Line {
+    instance_id: String,
+    problem_statement: String,
+    #[serde(default)]
+    repo: String,
+    #[serde(default)]
+    base_commit: String,
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    #[serde(default)]
+    hidden_files: BTreeMap<String, String>,
+    #[serde(default)]
+    test_command: String,
+    #[serde(default, rename = "FAIL_TO_PASS")]
+    fail_to_pass: TestIds,
+    #[serde(default, rename = "PASS_TO_PASS")]
+    pass_to_pass: TestIds,
+    #[serde(default)]
+    patch: Option<String>,
+    #[serde(default)]
+    labels: BTreeMap<String, serde_json::Value>,
+}
+
+/// Reads a line of suite `suite`.
+pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
+    let line: Line = serde_json::from_str(line)?;
+    let task = Task {
+        id: line.instance_id,
+        suite: suite.to_owned(),
+        statement: line.problem_statement,
+        repo: line.repo,
+        base_commit: line.base_commit,
+        files: files(line.files),
+        hidden_files: files(line.hidden_files),
+        test_command: line.test_command,
+        fail_to_pass: line.fail_to_pass.0,
+        pass_to_pass: line.pass_to_pass.0,
+        gold_patch: line.patch,
+        labels: line.labels.into_iter().map(|(name, value)| (name, label(value))).collect(),
+    };
+    if task.fail_to_pass.is_empty() && task.pass_to_pass.is_empty() {
+        return Err(Fault::NoTests { task: task.id });
+    }
+    Ok(task)
+}
+
+fn files(files: BTreeMap<String, String>) -> Vec<TaskFile> {
+    files.into_iter().map(|(path, content)| TaskFile { path, content }).collect()
+}
+
+fn label(value: serde_json::Value) -> String {
+    if let serde_json::Value::String(text) = value { text } else { value.to_string() }
+}
+
+/// Test ids: a list, or, as SWE-bench has them, a text that holds a list in JSON.
+#[derive(Debug, Default)]
+struct TestIds(Vec<String>);
+
+impl<'de> Deserialize<'de> for TestIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TestIdsVisitor)
+    }
+}
+
+struct TestIdsVisitor;
+
+impl<'de> Visitor<'de> for TestIdsVisitor {
+    type Value = TestIds;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of test ids, or a text that holds one in JSON")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<TestIds, E> {
+        serde_json::from_str(text).map(TestIds).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<TestIds, A::Error> {
+        let mut ids = Vec::new();
+        while let Some(id) = list.next_element()? {
+            ids.push(id);
+        }
+        Ok(TestIds(ids))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swe_bench_line_loads_unchanged() {
+        let line = r#"{"repo": "a/b", "instance_id": "a__b-1", "base_commit": "c0", "patch": "diff", "test_patch": "t",
+            "problem_statement": "It fails.", "hints_text": "", "created_at": "2023", "version": "1.6",
+            "FAIL_TO_PASS": "[\"t::one\", \"t::two\"]", "PASS_TO_PASS": "[]", "environment_setup_commit": "c1"}"#;
+        let task = read(&line.replace('\n', " "), "lite").unwrap();
+        assert_eq!((task.id.as_str(), task.suite.as_str(), task.repo.as_str()), ("a__b-1", "lite", "a/b"));
+        assert_eq!(task.fail_to_pass, ["t::one", "t::two"]);
+        assert_eq!(task.gold_patch.as_deref(), Some("diff"));
+    }
+
+    #[test]
+    fn lists_and_labels_are_read_too() {
+        let line = r#"{"instance_id": "x", "problem_statement": "s", "FAIL_TO_PASS": ["a"], "files": {"f.py": "1"},
+            "labels": {"bugs": 3, "family": "lists"}}"#;
+        let task = read(&line.replace('\n', " "), "s").unwrap();
+        assert_eq!((task.label("bugs"), task.label("family")), (Some("3"), Some("lists")));
+        assert_eq!(task.files, [TaskFile { path: "f.py".into(), content: "1".into() }]);
+    }
+
+    #[test]
+    fn a_task_without_tests_is_refused() {
+        let message = read(r#"{"instance_id": "x", "problem_statement": "s"}"#, "s").unwrap_err().to_string();
+        assert_eq!(message, "task `x` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS");
+        assert!(read("{}", "s").unwrap_err().to_string().contains("missing field"));
+    }
+}
