@@ -4,8 +4,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
+use turnwise_report::{Align, Grid};
 
 use crate::{
     cli::OutputOptions,
@@ -17,13 +17,6 @@ use crate::{
 pub(crate) struct Printer {
     options: OutputOptions,
     color: bool,
-}
-
-/// A column of a table: its title and on which side its cells stand.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Column<'a> {
-    Left(&'a str),
-    Right(&'a str),
 }
 
 impl Printer {
@@ -68,21 +61,10 @@ impl Printer {
     }
 
     /// Prints rows below titles.
-    pub(crate) fn table(&self, columns: &[Column<'_>], rows: Vec<Vec<String>>) {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_header(columns.iter().map(|column| match column {
-            Column::Left(title) | Column::Right(title) => *title,
-        }));
-        table.add_rows(rows);
-        for (column, cells) in columns.iter().zip(table.column_iter_mut()) {
-            cells.set_padding((0, 2));
-            if let Column::Right(_) = column {
-                cells.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-        self.data(&lines.join("\n"));
+    pub(crate) fn table(&self, columns: &[(&str, Align)], rows: Vec<Vec<String>>) {
+        let mut grid = Grid::new(columns);
+        rows.into_iter().for_each(|row| grid.row(row));
+        self.data(&grid.render());
     }
 
     /// A line of the log: a verb in twelve columns, and what it is about.

@@ -3,14 +3,22 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use turnwise_report::{
+    Align, Comparison, Pair, compare as compare_run, endings_picture, solve_rate_picture, stats::Estimate,
+    tokens_picture,
+};
+use turnwise_store::{PolicyRow, Reader};
 
 use crate::{
     commands::run::{dry_run, exit_code},
     error::Failure,
     options::RunOptions,
-    printer::Printer,
+    printer::{Printer, plural, short},
     run::{RunRequest, execute},
 };
+
+/// How wide pictures are.
+const COLUMNS: usize = 80;
 
 /// What to compare.
 #[derive(Args, Debug)]
@@ -31,12 +39,122 @@ pub(crate) struct CompareArgs {
     options: RunOptions,
 }
 
-/// Compares.
+/// Compares. An interrupted run prints no comparison: half of it would mislead.
 pub(crate) async fn compare(args: CompareArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let request = RunRequest::load(&args.suites, &args.policies, args.options)?;
     if request.again.dry_run {
         return dry_run(&request, printer);
     }
     let done = execute(&request, printer).await?;
+    if done.interrupted {
+        return Ok(exit_code(&done));
+    }
+    let reader = Reader::open(&request.db).await?;
+    let order: Vec<String> = request.policies.iter().map(|spec| spec.name.clone()).collect();
+    let comparison = compare_run(&reader, &done.run, &order).await?;
+    if printer.json() {
+        printer.json_data(&comparison)?;
+    } else {
+        print(&comparison, printer);
+        let mut trials = reader.trials(&done.run).await?;
+        trials.sort_by_key(|trial| order.iter().position(|name| *name == trial.policy));
+        printer.data("\nhow attempts ended");
+        printer.data(&endings_picture(&trials, COLUMNS));
+        printer.note(&format!(
+            "hint: `turnwise show {}` lists its trials, `turnwise query --list` what can be asked",
+            done.run
+        ));
+    }
+    reader.close().await;
     Ok(exit_code(&done))
+}
+
+fn print(comparison: &Comparison, printer: &Printer) {
+    printer.data(&format!(
+        "run {}: suite {}, {} × {}, model {}",
+        comparison.run_id,
+        comparison.suite,
+        plural(comparison.tasks, "task"),
+        plural(comparison.seeds, "seed"),
+        comparison.model
+    ));
+    printer.data("");
+    policy_table(&comparison.policies, printer);
+    if !comparison.pairs.is_empty() {
+        printer.data("");
+        pair_table(&comparison.pairs, printer);
+    }
+    printer.data("\nsolve rate with its 95 % interval");
+    printer.data(&solve_rate_picture(&comparison.policies, COLUMNS));
+    printer.data("\nprompt and reply tokens per solved task");
+    printer.data(&tokens_picture(&comparison.policies, COLUMNS));
+}
+
+/// What policies came to, one a line.
+pub(crate) fn policy_table(policies: &[PolicyRow], printer: &Printer) {
+    let columns = [
+        ("suite", Align::Left),
+        ("policy", Align::Left),
+        ("trials", Align::Right),
+        ("solved", Align::Right),
+        ("rate", Align::Right),
+        ("95 %", Align::Right),
+        ("turns", Align::Right),
+        ("tokens", Align::Right),
+        ("per solved", Align::Right),
+        ("computed", Align::Right),
+    ];
+    let percent =
+        |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.0}", share * 100.0));
+    let rows = policies.iter().map(|row| {
+        vec![
+            row.suite.clone(),
+            row.policy.clone(),
+            row.trials.to_string(),
+            row.solved.to_string(),
+            format!("{} %", percent(row.solve_rate)),
+            format!("{} to {}", percent(row.solve_lo), percent(row.solve_hi)),
+            row.turns_mean.map_or("–".to_owned(), |turns| format!("{turns:.1}")),
+            short((row.prompt_tokens + row.decode_tokens).unsigned_abs()),
+            row.tokens_per_solved.map_or("–".to_owned(), |tokens| format!("{tokens:.0}")),
+            short((row.prefill_tokens + row.decode_tokens).unsigned_abs()),
+        ]
+    });
+    printer.table(&columns, rows.collect());
+}
+
+fn pair_table(pairs: &[Pair], printer: &Printer) {
+    let against = format!("against {}", pairs.first().map_or("", |pair| &pair.baseline));
+    let columns = [
+        (against.as_str(), Align::Left),
+        ("pairs", Align::Right),
+        ("solve rate, points", Align::Right),
+        ("tokens, times", Align::Right),
+        ("computed, times", Align::Right),
+        ("only it", Align::Right),
+        ("only other", Align::Right),
+        ("p", Align::Right),
+    ];
+    let points = |estimate: Option<Estimate>| {
+        estimate.map_or("–".to_owned(), |Estimate { value, lo, hi }| {
+            format!("{:+.1} ({:+.1} to {:+.1})", value * 100.0, lo * 100.0, hi * 100.0)
+        })
+    };
+    let times = |estimate: Option<Estimate>| {
+        estimate
+            .map_or("–".to_owned(), |Estimate { value, lo, hi }| format!("{value:.2} ({lo:.2} to {hi:.2})"))
+    };
+    let rows = pairs.iter().map(|pair| {
+        vec![
+            pair.policy.clone(),
+            pair.n.to_string(),
+            points(pair.solve_rate_difference),
+            times(pair.token_ratio),
+            times(pair.compute_token_ratio),
+            pair.only_policy.to_string(),
+            pair.only_baseline.to_string(),
+            format!("{:.3}", pair.p_value),
+        ]
+    });
+    printer.table(&columns, rows.collect());
 }

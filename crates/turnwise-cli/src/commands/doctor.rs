@@ -6,13 +6,9 @@ use clap::Args;
 use serde::Serialize;
 use turnwise_core::Protection;
 use turnwise_env::{MachineReport, probe};
+use turnwise_report::Align;
 
-use crate::{
-    error::Failure,
-    options::SandboxOption,
-    printer::{Column, Printer},
-    run::workplace::sandbox,
-};
+use crate::{error::Failure, options::SandboxOption, printer::Printer, run::workplace::sandbox};
 
 /// Which sandbox to look at.
 #[derive(Args, Debug)]
@@ -96,7 +92,7 @@ impl Found {
             let version = program.version.map(|version| format!("{version}, ")).unwrap_or_default();
             rows.push(row(program.name, format!("{version}{path}")));
         }
-        printer.table(&[Column::Left("what"), Column::Left("found")], rows);
+        printer.table(&[("what", Align::Left), ("found", Align::Left)], rows);
     }
 }
 

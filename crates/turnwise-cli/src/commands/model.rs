@@ -4,13 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use turnwise_report::Align;
 
-use crate::{
-    error::Failure,
-    model,
-    options::ModelOptions,
-    printer::{Column, Printer},
-};
+use crate::{error::Failure, model, options::ModelOptions, printer::Printer};
 
 /// What to do with models.
 #[derive(Args, Debug)]
@@ -49,7 +45,7 @@ pub(crate) fn model(args: ModelArgs, printer: &Printer) -> Result<ExitCode, Fail
         Action::List => {
             let rows =
                 SPECS.iter().map(|(spec, about)| vec![(*spec).to_owned(), (*about).to_owned()]).collect();
-            printer.table(&[Column::Left("model"), Column::Left("what it is")], rows);
+            printer.table(&[("model", Align::Left), ("what it is", Align::Left)], rows);
         }
         Action::Show(options) => show(&options, printer)?,
         Action::Check(options) => {
@@ -79,6 +75,6 @@ fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
         ("profile", info.profile.clone()),
     ];
     let rows = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
-    printer.table(&[Column::Left("what"), Column::Left("value")], rows);
+    printer.table(&[("what", Align::Left), ("value", Align::Left)], rows);
     Ok(())
 }

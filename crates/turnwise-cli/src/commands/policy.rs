@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use turnwise_policy::PolicySpec;
+use turnwise_report::Align;
 
 use crate::{
     error::Failure,
     policies,
-    printer::{Column, Printer, plural},
+    printer::{Printer, plural},
 };
 
 /// What to do with policies.
@@ -75,7 +76,7 @@ fn list(printer: &Printer) -> Result<(), Failure> {
         return printer.json_data(&specs);
     }
     let rows = specs.into_iter().map(|spec| vec![spec.name, spec.summary]).collect();
-    printer.table(&[Column::Left("policy"), Column::Left("what it does")], rows);
+    printer.table(&[("policy", Align::Left), ("what it does", Align::Left)], rows);
     Ok(())
 }
 

@@ -4,13 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, json};
+use turnwise_report::Align;
 use turnwise_store::{NAMED_QUERIES, NamedQuery, Reader, Table, Value};
 
-use crate::{
-    error::Failure,
-    options::DbOption,
-    printer::{Column, Printer},
-};
+use crate::{error::Failure, options::DbOption, printer::Printer};
 
 /// What to ask and how to answer.
 #[derive(Args, Debug)]
@@ -81,9 +78,9 @@ fn print(table: &Table, format: Format, printer: &Printer) -> Result<(), Failure
                 of_column.clone().any(|v| matches!(v, Value::Integer(_) | Value::Real(_)))
                     && of_column.clone().all(|v| !matches!(v, Value::Text(_) | Value::Blob(_)))
             };
-            let columns: Vec<Column<'_>> = (0..)
+            let columns: Vec<(&str, Align)> = (0..)
                 .zip(&table.columns)
-                .map(|(index, name)| if numeric(index) { Column::Right(name) } else { Column::Left(name) })
+                .map(|(index, name)| (name.as_str(), if numeric(index) { Align::Right } else { Align::Left }))
                 .collect();
             let rows = table.rows.iter().map(|row| row.iter().map(readable).collect()).collect();
             printer.table(&columns, rows);

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use turnwise_store::{PolicyRow, Reader, RunRow, RunSummary, StoreError, TrialRow};
+use turnwise_report::Align;
+use turnwise_store::{Reader, RunRow, RunSummary, StoreError, TrialRow};
 
 use crate::{
+    commands::compare::policy_table,
     error::Failure,
     options::DbOption,
-    printer::{Column, Printer, short},
+    printer::{Printer, short},
 };
 
 /// What to show.
@@ -62,15 +64,15 @@ fn runs(runs: &[RunSummary], printer: &Printer) -> Result<(), Failure> {
         return printer.json_data(&runs);
     }
     let columns = [
-        Column::Left("run"),
-        Column::Left("suites"),
-        Column::Left("policies"),
-        Column::Left("model"),
-        Column::Right("trials"),
-        Column::Right("solved"),
-        Column::Right("unfinished"),
-        Column::Right("turns"),
-        Column::Right("tokens"),
+        ("run", Align::Left),
+        ("suites", Align::Left),
+        ("policies", Align::Left),
+        ("model", Align::Left),
+        ("trials", Align::Right),
+        ("solved", Align::Right),
+        ("unfinished", Align::Right),
+        ("turns", Align::Right),
+        ("tokens", Align::Right),
     ];
     let rows = runs.iter().map(|run| {
         vec![
@@ -103,56 +105,28 @@ async fn run(reader: &Reader, run: &RunRow, printer: &Printer) -> Result<(), Fai
     let state = if run.ended_at.is_some() { "" } else { " (under way or interrupted)" };
     let model = &run.model;
     printer.data(&format!(
-        "run {}{state}: {}\nmodel {} on {}, sandbox {}\n",
+        "run {}{state}: {}\nmodel {} on {}, sandbox {}",
         run.run_id, run.command, model.spec, model.device, run.protection.kind
     ));
+    printer.data("");
     policy_table(&policies, printer);
     printer.data("");
     trial_table(&trials, printer);
     Ok(())
 }
 
-/// What policies came to, one a line.
-fn policy_table(policies: &[PolicyRow], printer: &Printer) {
-    let columns = [
-        Column::Left("suite"),
-        Column::Left("policy"),
-        Column::Right("trials"),
-        Column::Right("solved"),
-        Column::Right("rate"),
-        Column::Right("95 %"),
-        Column::Right("turns"),
-        Column::Right("tokens/solved"),
-    ];
-    let percent =
-        |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.0}", share * 100.0));
-    let rows = policies.iter().map(|row| {
-        vec![
-            row.suite.clone(),
-            row.policy.clone(),
-            row.trials.to_string(),
-            row.solved.to_string(),
-            format!("{} %", percent(row.solve_rate)),
-            format!("{}–{}", percent(row.solve_lo), percent(row.solve_hi)),
-            row.turns_mean.map_or("–".to_owned(), |turns| format!("{turns:.1}")),
-            row.tokens_per_solved.map_or("–".to_owned(), |tokens| format!("{tokens:.0}")),
-        ]
-    });
-    printer.table(&columns, rows.collect());
-}
-
 fn trial_table(trials: &[TrialRow], printer: &Printer) {
     let columns = [
-        Column::Left("trial"),
-        Column::Left("task"),
-        Column::Left("policy"),
-        Column::Right("seed"),
-        Column::Left("ending"),
-        Column::Left("solved"),
-        Column::Right("score"),
-        Column::Right("turns"),
-        Column::Right("limit"),
-        Column::Right("tokens"),
+        ("trial", Align::Left),
+        ("task", Align::Left),
+        ("policy", Align::Left),
+        ("seed", Align::Right),
+        ("ending", Align::Left),
+        ("solved", Align::Left),
+        ("score", Align::Right),
+        ("turns", Align::Right),
+        ("limit", Align::Right),
+        ("tokens", Align::Right),
     ];
     let rows = trials.iter().map(|trial| {
         let rule = trial.stop_rule.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();

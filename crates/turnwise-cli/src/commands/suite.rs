@@ -8,11 +8,12 @@ use serde_json::json;
 use tokio::{sync::Semaphore, task::JoinSet};
 use turnwise_core::{EnvError, Task};
 use turnwise_env::LocalProvider;
+use turnwise_report::Align;
 
 use crate::{
     error::Failure,
     options::{SandboxOption, SelectOptions},
-    printer::{Column, Printer, plural},
+    printer::{Printer, plural},
     run::{select::select, workplace::sandbox},
     suites,
 };
@@ -76,7 +77,7 @@ fn list(printer: &Printer) -> Result<(), Failure> {
         .into_iter()
         .map(|suite| vec![suite.name, suite.tasks.len().to_string(), suite.summary])
         .collect();
-    printer.table(&[Column::Left("suite"), Column::Right("tasks"), Column::Left("what it is")], rows);
+    printer.table(&[("suite", Align::Left), ("tasks", Align::Right), ("what it is", Align::Left)], rows);
     Ok(())
 }
 
@@ -96,7 +97,7 @@ fn show(name: &str, task: Option<&str>, printer: &Printer) -> Result<(), Failure
         let tests = task.fail_to_pass.len() + task.pass_to_pass.len();
         vec![task.id.clone(), tests.to_string(), labels.join(" ")]
     });
-    printer.table(&[Column::Left("task"), Column::Right("tests"), Column::Left("labels")], rows.collect());
+    printer.table(&[("task", Align::Left), ("tests", Align::Right), ("labels", Align::Left)], rows.collect());
     Ok(())
 }
 

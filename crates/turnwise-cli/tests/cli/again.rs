@@ -1,0 +1,124 @@
+//! Runs that are cut off, by Ctrl-C or by kill -9, and gone on with by the same command.
+
+use std::{
+    fs,
+    process::{Child, Command},
+    time::{Duration, Instant},
+};
+
+use crate::place::{Place, Ran, TASKS};
+
+/// Everything that must come out the same, whatever was cut where.
+const TRIALS: &str = "SELECT task, policy, ending, solved, turns, turn_limit, extensions, prompt_tokens, decode_tokens \
+                      FROM v_trials ORDER BY task, policy";
+const TURNS: &str = "SELECT r.task, r.policy, u.turn, u.action, u.observation, u.patch_lines, u.verdict \
+                     FROM v_turns u JOIN v_trials r ON r.trial_id = u.trial_id ORDER BY 1, 2, 3";
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Waits until the database holds at least so many turns.
+fn wait_for_turns(place: &Place, turns: usize) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < until {
+        let asked = place.turnwise_with("query --format csv", "SELECT count(*) FROM v_turns");
+        let count = asked.out.lines().nth(1).and_then(|line| line.parse::<usize>().ok());
+        if count.is_some_and(|count| count >= turns) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("no {turns} turns within a minute");
+}
+
+/// The processes of this machine whose command line holds `text`.
+fn processes_with(text: &str) -> usize {
+    let lines =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| fs::read(entry.ok()?.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(text)).count()
+}
+
+fn uncut(idle: &str) -> (Vec<String>, Vec<String>) {
+    let place = Place::new(idle);
+    let ran = place.turnwise(&place.scripted("compare -q"));
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    (place.ask(TRIALS), place.ask(TURNS))
+}
+
+#[test]
+fn a_run_killed_at_any_moment_is_gone_on_with() {
+    const IDLE: &str = "sleep 0.02; ls";
+    let whole = uncut(IDLE);
+    let place = Place::new(IDLE);
+    let line = place.scripted("compare -q -w 3");
+    for turns in [1, 7, 12, 30, 55] {
+        let mut child = place.begin(&line);
+        wait_for_turns(&place, turns);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let ended = place.turnwise(&line);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!((place.ask(TRIALS), place.ask(TURNS)), whole);
+    assert_eq!(place.ask("SELECT max(attempts) FROM v_trials"), ["1"]);
+}
+
+#[test]
+fn the_first_interruption_saves_and_the_same_command_goes_on() {
+    const IDLE: &str = "sleep 0.05; ls";
+    let whole = uncut(IDLE);
+    let place = Place::new(IDLE);
+    let line = place.scripted("compare -w 2");
+    let child = place.begin(&line);
+    wait_for_turns(&place, 6);
+    signal(&child, "-INT");
+    let cut: Ran = child.wait_with_output().unwrap().into();
+    assert_eq!(cut.code, Some(130), "{}", cut.err);
+    assert!(cut.err.contains("the same command again goes on"), "{}", cut.err);
+    assert!(!place.ask("SELECT count(*) FROM v_trials WHERE ending = 'interrupted'")[0].starts_with('0'));
+    let ended = place.turnwise(&line);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!((place.ask(TRIALS), place.ask(TURNS)), whole);
+}
+
+#[test]
+fn the_second_interruption_ends_at_once_and_leaves_no_process() {
+    let idle = format!("sleep 98{}.5", std::process::id());
+    let place = Place::new(&idle);
+    let child = place.begin(&place.scripted("run --slice 1:"));
+    let until = Instant::now() + Duration::from_secs(30);
+    while processes_with(&idle) == 0 {
+        assert!(Instant::now() < until, "the action never began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(200));
+    let asked = Instant::now();
+    signal(&child, "-INT");
+    let cut: Ran = child.wait_with_output().unwrap().into();
+    assert!(asked.elapsed() < Duration::from_secs(10));
+    assert_eq!(cut.code, Some(130), "{}", cut.err);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(processes_with(&idle), 0);
+}
+
+#[test]
+fn finished_trials_are_run_again_only_when_asked() {
+    let place = Place::new("ls");
+    let line = place.scripted("run --policy repeat -q");
+    place.turnwise(&line);
+    let started = || place.ask("SELECT trial_id, started_at FROM v_trials ORDER BY trial_id");
+    let first = started();
+    assert_eq!(first.len(), TASKS);
+    place.turnwise(&line);
+    assert_eq!(started(), first);
+    let retried = place.turnwise(&format!("{line} --retry stopped"));
+    assert_eq!(retried.code, Some(0), "{}", retried.err);
+    let second = started();
+    // Three of the tasks idle for three turns or more.
+    assert_eq!(first.iter().zip(&second).filter(|(a, b)| a != b).count(), 3);
+    place.turnwise(&format!("{line} --redo-existing"));
+    assert!(started().iter().zip(&first).all(|(a, b)| a != b));
+}
