@@ -38,8 +38,8 @@ pub(crate) async fn query(args: QueryArgs, printer: &Printer) -> Result<ExitCode
     let format = args.format.unwrap_or(if printer.json() { Format::Json } else { Format::Table });
     let answer = match args.question {
         Some(question) if !args.list => {
-            let reader = Reader::open(&args.db.db).await?;
-            reader.query(&sql_of(&question)?).await?
+            let sql = sql_of(&question)?;
+            Reader::open(&args.db.db).await?.query(&sql).await?
         }
         Some(_) | None => listing(),
     };
