@@ -3,6 +3,14 @@
 //!
 //! Knows no policies and no store.
 
+mod confirm;
+mod evaluate;
 pub mod expert;
+mod shipped;
+pub mod suite;
 pub mod task;
 pub mod train;
+
+pub use confirm::{Confirmed, confirm};
+pub use evaluate::{Score, evaluate};
+pub use shipped::shipped;

@@ -16,6 +16,11 @@ impl Shell {
         Self { files }
     }
 
+    /// The files, path to text.
+    pub fn files(&self) -> &BTreeMap<String, String> {
+        &self.files
+    }
+
     /// The lines of a file; empty if there is none.
     pub fn lines(&self, path: &str) -> Vec<&str> {
         self.files.get(path).map_or(Vec::new(), |text| text.lines().collect())

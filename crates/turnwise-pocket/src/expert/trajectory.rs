@@ -38,10 +38,13 @@ pub struct Trajectory {
 impl Trajectory {
     /// The commands and what they answered, without the harness's reminders: what a sandbox must confirm.
     pub fn exchanges(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.segments.windows(2).filter(|pair| pair[0].role == "assistant" && pair[1].role == "tool").map(|pair| {
-            let command = pair[0].text.rsplit("</think>").next().unwrap_or_default().trim_start_matches("<more>");
-            let answer = pair[1].text.split("\nENVIRONMENT REMINDER:").next().unwrap_or_default();
-            (command, answer)
-        })
+        self.segments.windows(2).filter(|pair| pair[0].role == "assistant" && pair[1].role == "tool").map(
+            |pair| {
+                let command =
+                    pair[0].text.rsplit("</think>").next().unwrap_or_default().trim_start_matches("<more>");
+                let answer = pair[1].text.split("\nENVIRONMENT REMINDER:").next().unwrap_or_default();
+                (command, answer)
+            },
+        )
     }
 }

@@ -6,7 +6,7 @@ use super::{
     trajectory::{Segment, Trajectory, Weight},
 };
 use crate::task::{Oracle, OracleError, Program};
-use rand::{Rng, RngExt as _, seq::IndexedRandom as _};
+use rand::{Rng, seq::IndexedRandom as _};
 use std::{collections::BTreeSet, ops::ControlFlow};
 
 /// The turns that the expert is told it has.
@@ -165,7 +165,8 @@ impl Expert<'_> {
         let Some(finding) = self.think(resume, overlook) else {
             let thought = self.thought(resume, overlook, None).thought;
             let weight = if overlook { Weight::Ignore } else { Weight::Imitate };
-            let path = self.failing_file().map_or_else(|| self.program.files[0].path.clone(), |(path, _)| path);
+            let path =
+                self.failing_file().map_or_else(|| self.program.files[0].path.clone(), |(path, _)| path);
             self.act(&format!("<think>{thought}\nnothing, read again</think>"), &read(&path), weight)?;
             return ControlFlow::Continue(None);
         };
@@ -218,7 +219,11 @@ impl Expert<'_> {
         }
         if path != self.program.files[file].path {
             let thought = format!("<think>wrong name\nfix {}:{new}</think>", line + 1);
-            let sed = format!("sed -i '{}c\\{new}' {} && python3 check.py", line + 1, self.program.files[file].path);
+            let sed = format!(
+                "sed -i '{}c\\{new}' {} && python3 check.py",
+                line + 1,
+                self.program.files[file].path
+            );
             self.act(&thought, &sed, Weight::Imitate)?;
         }
         ControlFlow::Continue((file, line))
@@ -275,7 +280,8 @@ impl Expert<'_> {
         let mut blocks = vec![(file, block)];
         for other in (0..self.program.files.len()).filter(|&other| other != file) {
             let lines = self.shell.lines(&self.program.files[other].path);
-            let starts = (0..lines.len()).filter(|&l| lines[l].starts_with("def ") || lines[l].starts_with("class "));
+            let starts =
+                (0..lines.len()).filter(|&l| lines[l].starts_with("def ") || lines[l].starts_with("class "));
             blocks.extend(starts.map(|start| (other, self.block(other, start))));
         }
         blocks
@@ -293,7 +299,8 @@ impl Expert<'_> {
     fn other_line(&self, rng: &mut impl Rng, file: usize, line: usize) -> Option<(usize, usize, String)> {
         let (_, start) = self.failing_file()?;
         let lines = self.shell.lines(&self.program.files[file].path);
-        let candidates: Vec<usize> = self.block(file, start).into_iter().skip(1).filter(|&l| l != line).collect();
+        let candidates: Vec<usize> =
+            self.block(file, start).into_iter().skip(1).filter(|&l| l != line).collect();
         let other = *candidates.choose(rng)?;
         mistake::twist(rng, lines[other]).map(|text| (file, other, text))
     }
@@ -358,16 +365,15 @@ impl Expert<'_> {
         let Some((passed, total)) = last.split_once('/') else { return };
         self.passed = passed.parse().unwrap_or(0);
         self.broken = output.lines().rev().nth(1).is_some_and(|line| line.contains(".py: "));
-        let mut lines = output.lines().rev().skip(1).take_while(|line| line.contains(", want ")).collect::<Vec<_>>();
+        let mut lines =
+            output.lines().rev().skip(1).take_while(|line| line.contains(", want ")).collect::<Vec<_>>();
         lines.reverse();
         let first = lines.first().map(|line| line.split('(').next().unwrap_or_default().to_owned());
         self.failing = if passed == total { None } else { first.or_else(|| self.failing.clone()) };
     }
 
     fn header(&self) -> String {
-        self.failing_file()
-            .map(|(path, start)| self.shell.lines(&path)[start].to_owned())
-            .unwrap_or_default()
+        self.failing_file().map(|(path, start)| self.shell.lines(&path)[start].to_owned()).unwrap_or_default()
     }
 
     /// The file of the failing function and the line where it starts.
@@ -376,7 +382,8 @@ impl Expert<'_> {
         let starts = [format!("def {name}("), format!("class {name}:")];
         self.program.files.iter().find_map(|file| {
             let lines = self.shell.lines(&file.path);
-            let at = lines.iter().position(|line| starts.iter().any(|start| line.starts_with(start.as_str())))?;
+            let at =
+                lines.iter().position(|line| starts.iter().any(|start| line.starts_with(start.as_str())))?;
             Some((file.path.clone(), at))
         })
     }
@@ -396,7 +403,11 @@ impl Expert<'_> {
         let mut all = Vec::new();
         for (f, file) in self.program.files.iter().enumerate() {
             let current = self.shell.lines(&file.path);
-            all.extend((0..file.good.len()).filter(|&l| current.get(l) != Some(&file.good[l].as_str())).map(|l| (f, l)));
+            all.extend(
+                (0..file.good.len())
+                    .filter(|&l| current.get(l) != Some(&file.good[l].as_str()))
+                    .map(|l| (f, l)),
+            );
         }
         all
     }

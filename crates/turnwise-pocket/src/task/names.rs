@@ -3,7 +3,8 @@
 /// Names for parameters.
 pub(super) const PARAMETERS: [&str; 32] = [
     "x", "y", "a", "b", "xs", "vals", "data", "items", "num", "k", "key", "p", "q", "lo", "hi", "s", "text",
-    "arg", "left", "right", "u", "z", "obj", "seq", "row", "src", "first", "other", "size", "part", "word", "g",
+    "arg", "left", "right", "u", "z", "obj", "seq", "row", "src", "first", "other", "size", "part", "word",
+    "g",
 ];
 
 /// Names for the files that hold the program.

@@ -170,7 +170,8 @@ struct Sketch {
 impl Sketch {
     /// Draws families, names and wrong places; `None` if they do not fit together.
     fn draw(rng: &mut impl Rng, draw: Draw, pool: &[&Family]) -> Option<Self> {
-        let n_broken = [1, 1, 2, 2, 3][rng.random_range(0..5)].min(draw.bugs.max(1)).max(draw.bugs.div_ceil(4));
+        let n_broken =
+            [1, 1, 2, 2, 3][rng.random_range(0..5)].min(draw.bugs.max(1)).max(draw.bugs.div_ceil(4));
         let n_extra = [0, 0, 1, 1, 2][rng.random_range(0..5)];
         let mut families = Vec::new();
         for k in 0..n_broken + n_extra {
@@ -313,11 +314,14 @@ fn fill(
             return None;
         }
     }
-    let right = family.code.render(|_| 0) + &family.code_b.as_ref().map_or(String::new(), |code| code.render(|_| 0));
+    let right =
+        family.code.render(|_| 0) + &family.code_b.as_ref().map_or(String::new(), |code| code.render(|_| 0));
     let words: BTreeSet<&str> = right.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let free: Vec<&str> = PARAMETERS
         .into_iter()
-        .filter(|word| !words.contains(word) && !taken.contains(*word) && !modules.iter().any(|name| name == word))
+        .filter(|word| {
+            !words.contains(word) && !taken.contains(*word) && !modules.iter().any(|name| name == word)
+        })
         .collect();
     let parameters: Vec<&str> = free.sample(rng, 4).copied().collect();
     let rename = |text: &str| rename(text, &names, modules, &parameters);
@@ -325,7 +329,9 @@ fn fill(
     if let Some(second) = &family.code_b {
         code.push((1, Template::parse(&rename(&second.source()))));
     }
-    let calls = |list: &[String]| list.iter().map(|call| rename(&call.replace("#a.", "").replace("#b.", ""))).collect();
+    let calls = |list: &[String]| {
+        list.iter().map(|call| rename(&call.replace("#a.", "").replace("#b.", ""))).collect()
+    };
     Some(Part {
         family: family.name.clone(),
         code,
@@ -350,15 +356,12 @@ fn rename(text: &str, names: &[&String], modules: &[String], parameters: &[&str]
 }
 
 /// Chooses which places are wrong: `bugs` different lines of broken parts, at least one in each part.
-fn plant(
-    rng: &mut impl Rng,
-    parts: &[Part],
-    bugs: usize,
-) -> Option<BTreeMap<(usize, usize, usize), usize>> {
+fn plant(rng: &mut impl Rng, parts: &[Part], bugs: usize) -> Option<BTreeMap<(usize, usize, usize), usize>> {
     let mut places = Vec::new();
     for (p, part) in parts.iter().enumerate().filter(|(_, part)| part.broken) {
         for (c, (_, template)) in part.code.iter().enumerate() {
-            places.extend(template.sites().into_iter().enumerate().map(|(s, (line, n))| ((p, c, s), line, n)));
+            places
+                .extend(template.sites().into_iter().enumerate().map(|(s, (line, n))| ((p, c, s), line, n)));
         }
     }
     places.shuffle(rng);

@@ -11,7 +11,8 @@ pub(super) fn runner() -> &'static str {
 
 /// `check.py`: prints the first failing calls and how many pass.
 pub(super) fn check(modules: &[String], cases: &[(String, String)]) -> String {
-    let rows = cases.iter().map(|(text, want)| format!("    ({}, {}),\n", quoted(text), quoted(want))).collect();
+    let rows =
+        cases.iter().map(|(text, want)| format!("    ({}, {}),\n", quoted(text), quoted(want))).collect();
     script("Runs the examples: python3 check.py", modules, rows, CHECK)
 }
 

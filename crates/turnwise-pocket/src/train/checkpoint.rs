@@ -55,8 +55,10 @@ pub(super) fn load(dir: &Path, network: &Network, device: &Device) -> Result<Opt
         dir.display()
     );
     let path = dir.join(format!("state-{}.safetensors", progress.step));
-    let mut state: BTreeMap<String, Tensor> =
-        candle_core::safetensors::load(&path, device).context("reading the checkpoint")?.into_iter().collect();
+    let mut state: BTreeMap<String, Tensor> = candle_core::safetensors::load(&path, device)
+        .context("reading the checkpoint")?
+        .into_iter()
+        .collect();
     for (name, var) in &network.vars {
         var.set(&state.remove(name).with_context(|| format!("the checkpoint lacks `{name}`"))?)?;
     }

@@ -34,7 +34,8 @@ pub(super) struct Encoder {
 impl Encoder {
     /// Takes a tokenizer that [`super::make_tokenizer`] made.
     pub(super) fn new(tokenizer: Tokenizer) -> tokenizers::Result<Self> {
-        let id = |token: &str| tokenizer.token_to_id(token).ok_or_else(|| format!("the tokenizer lacks {token}"));
+        let id =
+            |token: &str| tokenizer.token_to_id(token).ok_or_else(|| format!("the tokenizer lacks {token}"));
         Ok(Self { start: id(special::START)?, end: id(special::END)?, tokenizer })
     }
 
@@ -84,7 +85,13 @@ impl Batch {
             weights.extend_from_slice(&run.weights[1..]);
             imitated.extend_from_slice(&run.imitated[1..]);
         }
-        Self { tokens, targets: Arc::new(targets), weights: Arc::new(weights), sequences: Arc::new(sequences), imitated }
+        Self {
+            tokens,
+            targets: Arc::new(targets),
+            weights: Arc::new(weights),
+            sequences: Arc::new(sequences),
+            imitated,
+        }
     }
 
     /// The sum of the weights.

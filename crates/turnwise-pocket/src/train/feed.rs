@@ -3,7 +3,7 @@
 use super::encode::{Encoded, Encoder};
 use crate::{
     expert::{Budget, Trajectory, solve},
-    task::{Draw, MakeError, Oracle, OracleError, Stream, generator, make},
+    task::{Draw, MakeError, Oracle, OracleError, Program, Stream, generator, make},
 };
 use rand::{Rng, RngExt as _};
 use std::{
@@ -18,7 +18,12 @@ pub(super) const LONGEST: usize = 2304;
 ///
 /// # Errors
 /// When the oracle fails for good.
-pub(super) fn run(stream: Stream, seed: u64, index: u64, oracle: &mut Oracle) -> Result<Option<Trajectory>, MakeError> {
+pub fn training_run(
+    stream: Stream,
+    seed: u64,
+    index: u64,
+    oracle: &mut Oracle,
+) -> Result<Option<(Program, Trajectory)>, MakeError> {
     let mut rng = generator(stream, seed, index);
     let draw = Draw { bugs: bugs(&mut rng), seen: true };
     let program = match make(&mut rng, draw, oracle) {
@@ -28,7 +33,7 @@ pub(super) fn run(stream: Stream, seed: u64, index: u64, oracle: &mut Oracle) ->
     };
     let budget = budget(&mut rng);
     match solve(&program, budget, &mut rng, oracle) {
-        Ok(run) => Ok(Some(run)),
+        Ok(run) => Ok(Some((program, run))),
         // A wrong step made the program run for ever.
         Err(OracleError::Program { .. }) => Ok(None),
         Err(error) => Err(error.into()),
@@ -52,10 +57,12 @@ fn budget(rng: &mut impl Rng) -> Option<Budget> {
 pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<anyhow::Result<(u64, Encoded)>> {
     let (sender, receiver) = sync_channel(256);
     thread::spawn(move || {
-        let mut work = || -> anyhow::Result<()> {
+        let work = || -> anyhow::Result<()> {
             let mut oracle = Oracle::start()?;
             for index in first.. {
-                let Some(run) = run(Stream::Training, seed, index, &mut oracle)? else { continue };
+                let Some((_, run)) = training_run(Stream::Training, seed, index, &mut oracle)? else {
+                    continue;
+                };
                 let encoded = encoder.encode(&run).map_err(anyhow::Error::from_boxed)?;
                 if encoded.tokens.len() <= LONGEST && sender.send(Ok((index, encoded))).is_err() {
                     return Ok(());

@@ -14,8 +14,7 @@ mod tokenizer;
 mod trainer;
 
 pub use export::export;
+pub use feed::training_run;
 pub use shape::Shape;
 pub use tokenizer::{make_tokenizer, special};
 pub use trainer::{Plan, train};
-/// x
-pub fn sample(k: u64, oracle: &mut crate::task::Oracle) -> anyhow::Result<Option<crate::expert::Trajectory>> { Ok(feed::run(crate::task::Stream::Training, 999, k, oracle)?) }

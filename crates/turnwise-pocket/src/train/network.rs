@@ -61,13 +61,29 @@ impl Network {
         ];
         for layer in 0..s.layers {
             let name = |part: &str| format!("model.layers.{layer}.{part}");
-            let qkv = [(name("self_attn.q_proj"), q), (name("self_attn.k_proj"), kv), (name("self_attn.v_proj"), kv)];
+            let qkv = [
+                (name("self_attn.q_proj"), q),
+                (name("self_attn.k_proj"), kv),
+                (name("self_attn.v_proj"), kv),
+            ];
             let gate_up = [(name("mlp.gate_proj"), s.inner), (name("mlp.up_proj"), s.inner)];
             all.extend([
                 (name("qkv"), q + 2 * kv, s.hidden, Some(small), matrix(&qkv)),
-                (name("self_attn.o_proj"), s.hidden, q, Some(out), matrix(&[(name("self_attn.o_proj"), s.hidden)])),
+                (
+                    name("self_attn.o_proj"),
+                    s.hidden,
+                    q,
+                    Some(out),
+                    matrix(&[(name("self_attn.o_proj"), s.hidden)]),
+                ),
                 (name("gate_up"), 2 * s.inner, s.hidden, Some(small), matrix(&gate_up)),
-                (name("mlp.down_proj"), s.hidden, s.inner, Some(out), matrix(&[(name("mlp.down_proj"), s.hidden)])),
+                (
+                    name("mlp.down_proj"),
+                    s.hidden,
+                    s.inner,
+                    Some(out),
+                    matrix(&[(name("mlp.down_proj"), s.hidden)]),
+                ),
                 (name("self_attn.q_norm"), 1, s.width, None, Kind::Other),
                 (name("self_attn.k_norm"), 1, s.width, None, Kind::Other),
                 (name("input_layernorm"), 1, s.hidden, None, Kind::Other),
@@ -78,7 +94,8 @@ impl Network {
     }
 
     fn var(&self, name: &str) -> Result<&Tensor> {
-        let var = self.vars.get(name).ok_or_else(|| candle_core::Error::msg(format!("no variable `{name}`")))?;
+        let var =
+            self.vars.get(name).ok_or_else(|| candle_core::Error::msg(format!("no variable `{name}`")))?;
         Ok(var.as_tensor())
     }
 
@@ -128,7 +145,8 @@ impl Network {
     }
 
     fn attend(&self, qkv: &Tensor, layer: usize, batch: &Batch) -> Result<Tensor> {
-        let (q_gain, k_gain) = (self.layer(layer, "self_attn.q_norm")?, self.layer(layer, "self_attn.k_norm")?);
+        let (q_gain, k_gain) =
+            (self.layer(layer, "self_attn.q_norm")?, self.layer(layer, "self_attn.k_norm")?);
         #[expect(clippy::cast_possible_truncation, reason = "the graph is f32")]
         let op = Attention {
             sequences: batch.sequences.clone(),

@@ -18,7 +18,13 @@ pub(super) struct Optimiser {
 
 impl Optimiser {
     /// Takes step `step` (from 1) with learning rate `rate` for Muon and a tenth of it for AdamW.
-    pub(super) fn step(&mut self, network: &Network, gradients: &BTreeMap<String, Tensor>, step: u64, rate: f64) -> Result<()> {
+    pub(super) fn step(
+        &mut self,
+        network: &Network,
+        gradients: &BTreeMap<String, Tensor>,
+        step: u64,
+        rate: f64,
+    ) -> Result<()> {
         for (name, var) in &network.vars {
             let gradient = &gradients[name];
             match &network.kinds[name] {

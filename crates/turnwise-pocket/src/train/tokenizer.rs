@@ -55,7 +55,11 @@ pub fn make_tokenizer(runs: &[Trajectory], vocabulary: usize) -> Result<Tokenize
     let mut trainer = BpeTrainer::builder()
         .show_progress(false)
         .vocab_size(vocabulary - special::IN_TEXT.len())
-        .special_tokens(vec![added(special::PAD, true), added(special::START, true), added(special::END, true)])
+        .special_tokens(vec![
+            added(special::PAD, true),
+            added(special::START, true),
+            added(special::END, true),
+        ])
         .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
         .build();
     let texts = runs.iter().flat_map(|run| run.segments.iter().map(|segment| plain(&segment.text)));

@@ -51,13 +51,14 @@ const WARM_UP: f64 = 60.0;
 /// When a file cannot be read or written, or the oracle fails.
 pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
     let path = plan.out.join("tokenizer.json");
-    let tokenizer = || Tokenizer::from_file(&path).map_err(anyhow::Error::from_boxed).context("reading tokenizer.json");
+    let tokenizer =
+        || Tokenizer::from_file(&path).map_err(anyhow::Error::from_boxed).context("reading tokenizer.json");
     let encoder = || -> Result<Encoder> { Encoder::new(tokenizer()?).map_err(anyhow::Error::from_boxed) };
     let network = Network::new(plan.shape.clone(), plan.seed, &plan.device)?;
     let checkpoints = plan.out.join("checkpoint");
     let fresh = || Progress { shape: plan.shape.clone(), step: 0, tokens: 0, next: 0 };
-    let (mut optimiser, mut progress) =
-        checkpoint::load(&checkpoints, &network, &plan.device)?.unwrap_or_else(|| (Optimiser::default(), fresh()));
+    let (mut optimiser, mut progress) = checkpoint::load(&checkpoints, &network, &plan.device)?
+        .unwrap_or_else(|| (Optimiser::default(), fresh()));
     log(&format!("{} parameters, from step {}", plan.shape.parameters(), progress.step));
     let held_out = held_out(&encoder()?, plan.seed)?;
     let runs = feed(encoder()?, plan.seed, progress.next);
@@ -80,7 +81,10 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
             );
             if progress.step % SAVE_EVERY == 0 || last {
                 let (loss, right) = measure(&network, &held_out)?;
-                line.push_str(&format!(" | held out: loss on actions {loss:.4}, right {:.2} %", right * 100.0));
+                line.push_str(&format!(
+                    " | held out: loss on actions {loss:.4}, right {:.2} %",
+                    right * 100.0
+                ));
                 checkpoint::save(&checkpoints, &network, &optimiser, &progress)?;
                 export::write(&network, &path, &plan.out)?;
             }
@@ -98,7 +102,11 @@ fn schedule(plan: &Plan, progress: &Progress) -> f64 {
 }
 
 /// The next step's runs as batches of about 2,048 tokens, shared out to the workers.
-fn shares(runs: &Receiver<Result<(u64, Encoded)>>, plan: &Plan, progress: &mut Progress) -> Result<Vec<Vec<Batch>>> {
+fn shares(
+    runs: &Receiver<Result<(u64, Encoded)>>,
+    plan: &Plan,
+    progress: &mut Progress,
+) -> Result<Vec<Vec<Batch>>> {
     let mut all: Vec<Vec<Batch>> = vec![Vec::new(); plan.workers];
     let mut n_tokens = 0;
     let mut batch = Vec::new();
@@ -108,7 +116,8 @@ fn shares(runs: &Receiver<Result<(u64, Encoded)>>, plan: &Plan, progress: &mut P
         n_tokens += run.tokens.len();
         batch.push(run);
         if batch.iter().map(|run| run.tokens.len()).sum::<usize>() > 1600 || n_tokens >= plan.step_tokens {
-            let least = (0..plan.workers).min_by_key(|&w| all[w].iter().map(|b| b.tokens.len()).sum::<usize>());
+            let least =
+                (0..plan.workers).min_by_key(|&w| all[w].iter().map(|b| b.tokens.len()).sum::<usize>());
             all[least.unwrap_or(0)].push(Batch::pack(&batch));
             batch.clear();
         }
@@ -120,7 +129,8 @@ fn shares(runs: &Receiver<Result<(u64, Encoded)>>, plan: &Plan, progress: &mut P
 fn share_out(network: &Network, shares: &[Vec<Batch>]) -> Result<(f64, BTreeMap<String, Tensor>)> {
     let weight: f64 = shares.iter().flatten().map(Batch::weight).sum();
     let results: Vec<Result<(f64, BTreeMap<String, Tensor>)>> = thread::scope(|scope| {
-        let workers: Vec<_> = shares.iter().map(|share| scope.spawn(move || worker(network, share))).collect();
+        let workers: Vec<_> =
+            shares.iter().map(|share| scope.spawn(move || worker(network, share))).collect();
         let panicked = || anyhow::anyhow!("a training worker panicked");
         workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(panicked()))).collect()
     });
@@ -164,7 +174,7 @@ fn held_out(encoder: &Encoder, seed: u64) -> Result<Vec<Batch>> {
     let mut oracle = Oracle::start()?;
     let mut batches = Vec::new();
     for index in 0..24 {
-        if let Some(run) = feed::run(Stream::Validation, seed, index, &mut oracle)? {
+        if let Some((_, run)) = feed::training_run(Stream::Validation, seed, index, &mut oracle)? {
             let encoded = encoder.encode(&run).map_err(anyhow::Error::from_boxed)?;
             if encoded.tokens.len() <= feed::LONGEST {
                 batches.push(Batch::pack(&[encoded]));

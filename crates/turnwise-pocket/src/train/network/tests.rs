@@ -10,11 +10,23 @@ use candle_core::{Device, Result, Tensor, Var};
 use std::sync::Arc;
 
 fn tiny() -> Shape {
-    Shape { hidden: 32, layers: 2, heads: 4, groups: 2, width: 16, inner: 48, vocabulary: 40, context: 256, theta: 1e4, eps: 1e-6 }
+    Shape {
+        hidden: 32,
+        layers: 2,
+        heads: 4,
+        groups: 2,
+        width: 16,
+        inner: 48,
+        vocabulary: 40,
+        context: 256,
+        theta: 1e4,
+        eps: 1e-6,
+    }
 }
 
 fn random(rows: usize, columns: usize) -> Result<Var> {
-    let values: Vec<f32> = (0..rows * columns).map(|k| ((k * 7919 + 13) % 1000) as f32 / 500.0 - 1.0).collect();
+    let values: Vec<f32> =
+        (0..rows * columns).map(|k| ((k * 7919 + 13) % 1000) as f32 / 500.0 - 1.0).collect();
     Var::from_tensor(&Tensor::from_vec(values, (rows, columns), &Device::Cpu)?)
 }
 

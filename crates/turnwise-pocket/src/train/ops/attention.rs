@@ -86,8 +86,18 @@ impl CustomOp3 for Attention {
                     let length = rows.end - sequence.start;
                     self.probabilities(&turned, sequence, &rows, head, &mut scores);
                     let sizes = Sizes { m: rows.len(), k: length, n: self.width };
-                    let to = Matrix { start: (rows.start * self.heads + head) * self.width, row: self.heads * self.width, column: 1 };
-                    multiply(sizes, 1.0, (&scores, dense(length)), (&turned, self.value(sequence.start, head)), (&mut out, to, Into::Set));
+                    let to = Matrix {
+                        start: (rows.start * self.heads + head) * self.width,
+                        row: self.heads * self.width,
+                        column: 1,
+                    };
+                    multiply(
+                        sizes,
+                        1.0,
+                        (&scores, dense(length)),
+                        (&turned, self.value(sequence.start, head)),
+                        (&mut out, to, Into::Set),
+                    );
                 }
             }
         }
@@ -111,7 +121,13 @@ impl CustomOp3 for Attention {
             for head in 0..self.heads {
                 for rows in blocks(sequence) {
                     self.probabilities(&turned, sequence, &rows, head, &mut scores);
-                    self.block_gradient(&turned, &gs, (sequence, &rows, head), (&scores, &mut dscores), &mut dx);
+                    self.block_gradient(
+                        &turned,
+                        &gs,
+                        (sequence, &rows, head),
+                        (&scores, &mut dscores),
+                        &mut dx,
+                    );
                 }
             }
         }
@@ -165,7 +181,13 @@ impl Attention {
     }
 
     /// Takes gradients of normalised, rotated queries and keys in `dx` back to those of qkv.
-    fn turn_back(&self, x: &[f32], gains: (&[f32], &[f32]), dx: &mut [f32], dgains: (&mut [f32], &mut [f32])) {
+    fn turn_back(
+        &self,
+        x: &[f32],
+        gains: (&[f32], &[f32]),
+        dx: &mut [f32],
+        dgains: (&mut [f32], &mut [f32]),
+    ) {
         let mut back = vec![0.0; self.width];
         for sequence in self.sequences.iter() {
             for row in sequence.clone() {
@@ -174,7 +196,8 @@ impl Attention {
                     let at = row * self.row() + head * self.width;
                     let to = &mut dx[at..at + self.width];
                     rotate(to, cos, sin, -1.0);
-                    let (w, dw) = if head < self.heads { (gains.0, &mut *dgains.0) } else { (gains.1, &mut *dgains.1) };
+                    let (w, dw) =
+                        if head < self.heads { (gains.0, &mut *dgains.0) } else { (gains.1, &mut *dgains.1) };
                     let row = rms_norm::Row { x: &x[at..at + self.width], w, g: to };
                     rms_norm::backward(row, self.eps, &mut back, dw);
                     to.copy_from_slice(&back);
@@ -184,7 +207,14 @@ impl Attention {
     }
 
     /// The attention probabilities of a block of rows, (rows, length up to the last of them).
-    fn probabilities(&self, turned: &[f32], sequence: &Range<usize>, rows: &Range<usize>, head: usize, scores: &mut Vec<f32>) {
+    fn probabilities(
+        &self,
+        turned: &[f32],
+        sequence: &Range<usize>,
+        rows: &Range<usize>,
+        head: usize,
+        scores: &mut Vec<f32>,
+    ) {
         let length = rows.end - sequence.start;
         scores.resize(rows.len() * length, 0.0);
         let sizes = Sizes { m: rows.len(), k: self.width, n: length };
@@ -193,8 +223,7 @@ impl Attention {
         multiply(sizes, scale, (turned, q), (turned, k), (scores, dense(length), Into::Set));
         for (row, scores) in rows.clone().zip(scores.chunks_exact_mut(length)) {
             let (seen, unseen) = scores.split_at_mut(row + 1 - sequence.start);
-            let (max, sum) = cross_entropy::normaliser(seen);
-            normalise(seen, max, 1.0 / sum);
+            softmax(seen);
             unseen.fill(0.0);
         }
     }
@@ -209,19 +238,38 @@ impl Attention {
         dx: &mut [f32],
     ) {
         let (m, length, width) = (rows.len(), rows.end - sequence.start, self.width);
-        let gt = Matrix { start: (rows.start * self.heads + head) * width, row: self.heads * width, column: 1 };
+        let gt =
+            Matrix { start: (rows.start * self.heads + head) * width, row: self.heads * width, column: 1 };
         let p_t = dense(length).t();
         let value = self.value(sequence.start, head);
         multiply(Sizes { m: length, k: m, n: width }, 1.0, (p, p_t), (g, gt), (dx, value, Into::Add));
         dp.resize(m * length, 0.0);
-        multiply(Sizes { m, k: width, n: length }, 1.0, (g, gt), (turned, value.t()), (dp, dense(length), Into::Set));
+        multiply(
+            Sizes { m, k: width, n: length },
+            1.0,
+            (g, gt),
+            (turned, value.t()),
+            (dp, dense(length), Into::Set),
+        );
         for (p, dp) in p.chunks_exact(length).zip(dp.chunks_exact_mut(length)) {
             through_softmax(p, dp);
         }
         let scale = 1.0 / (width as f32).sqrt();
         let (query, key) = (self.query(rows.start, head), self.key(sequence.start, head));
-        multiply(Sizes { m, k: length, n: width }, scale, (dp, dense(length)), (turned, key), (dx, query, Into::Add));
-        multiply(Sizes { m: length, k: m, n: width }, scale, (dp, p_t), (turned, query), (dx, key, Into::Add));
+        multiply(
+            Sizes { m, k: length, n: width },
+            scale,
+            (dp, dense(length)),
+            (turned, key),
+            (dx, query, Into::Add),
+        );
+        multiply(
+            Sizes { m: length, k: m, n: width },
+            scale,
+            (dp, p_t),
+            (turned, query),
+            (dx, key, Into::Add),
+        );
     }
 }
 
@@ -245,10 +293,25 @@ fn rotate(x: &mut [f32], cos: &[f32], sin: &[f32], sign: f32) {
     }
 }
 
+/// Turns scores into probabilities, in place.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
-fn normalise(scores: &mut [f32], max: f32, scale: f32) {
+fn softmax(scores: &mut [f32]) {
+    let max = cross_entropy::largest(scores);
+    let mut sums = [0.0f32; 16];
+    let (chunks, rest) = scores.as_chunks_mut::<16>();
+    for chunk in chunks {
+        for i in 0..16 {
+            chunk[i] = exp(chunk[i] - max);
+            sums[i] += chunk[i];
+        }
+    }
+    let mut sum = sums.iter().sum::<f32>();
+    for x in rest {
+        *x = exp(*x - max);
+        sum += *x;
+    }
     for x in scores {
-        *x = exp(*x - max) * scale;
+        *x *= 1.0 / sum;
     }
 }
 

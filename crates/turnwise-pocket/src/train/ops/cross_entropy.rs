@@ -22,7 +22,9 @@ impl CustomOp1 for CrossEntropy {
         let logits = slices::of(logits, layout)?;
         let (_, v) = layout.shape().dims2()?;
         let mut total = 0.0f64;
-        for (row, (&target, &weight)) in logits.chunks_exact(v).zip(self.targets.iter().zip(self.weights.iter())) {
+        for (row, (&target, &weight)) in
+            logits.chunks_exact(v).zip(self.targets.iter().zip(self.weights.iter()))
+        {
             if weight > 0.0 {
                 let (max, sum) = normaliser(row);
                 total += f64::from(weight) * f64::from(max + sum.ln() - row[target as usize]);
@@ -52,23 +54,31 @@ impl CustomOp1 for CrossEntropy {
 
 /// The largest logit and the sum of the exponentials relative to it.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
-pub(super) fn normaliser(row: &[f32]) -> (f32, f32) {
-    let mut max = f32::NEG_INFINITY;
-    for &x in row {
-        max = max.max(x);
-    }
+fn normaliser(row: &[f32]) -> (f32, f32) {
+    let max = largest(row);
     let mut sums = [0.0f32; 16];
-    let chunks = row.chunks_exact(16);
-    let mut rest = 0.0;
-    for &x in chunks.remainder() {
-        rest += exp(x - max);
-    }
+    let (chunks, rest) = row.as_chunks::<16>();
     for chunk in chunks {
         for i in 0..16 {
             sums[i] += exp(chunk[i] - max);
         }
     }
+    let rest: f32 = rest.iter().map(|&x| exp(x - max)).sum();
     (max, sums.iter().sum::<f32>() + rest)
+}
+
+/// The largest of the numbers, in lanes, as a running maximum would be one long chain.
+#[inline(always)]
+pub(super) fn largest(row: &[f32]) -> f32 {
+    let greater = |a: f32, b: f32| if a > b { a } else { b };
+    let mut lanes = [f32::NEG_INFINITY; 16];
+    let (chunks, rest) = row.as_chunks::<16>();
+    for chunk in chunks {
+        for i in 0..16 {
+            lanes[i] = greater(chunk[i], lanes[i]);
+        }
+    }
+    rest.iter().chain(&lanes).fold(f32::NEG_INFINITY, |max, &x| greater(x, max))
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]

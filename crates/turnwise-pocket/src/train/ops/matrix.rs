@@ -46,7 +46,10 @@ pub(super) fn multiply(
     (c, ct, into): (&mut [f32], Matrix, Into),
 ) {
     let Sizes { m, k, n } = sizes;
-    assert!(at.end(m, k) <= a.len() && bt.end(k, n) <= b.len() && ct.end(m, n) <= c.len(), "matrix out of bounds");
+    assert!(
+        at.end(m, k) <= a.len() && bt.end(k, n) <= b.len() && ct.end(m, n) <= c.len(),
+        "matrix out of bounds"
+    );
     let stride = |step: usize| isize::try_from(step).unwrap_or(isize::MAX);
     // SAFETY: the assertion above keeps every element that the strides reach inside its slice, and `c` is
     // borrowed mutably, so it overlaps neither `a` nor `b`.

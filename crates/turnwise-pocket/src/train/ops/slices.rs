@@ -4,7 +4,8 @@ use candle_core::{CpuStorage, Error, Layout, Result, Tensor};
 
 /// The slice of a contiguous f32 argument.
 pub(super) fn of<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    let (start, end) = layout.contiguous_offsets().ok_or_else(|| Error::msg("a fused operation wants contiguous input"))?;
+    let (start, end) =
+        layout.contiguous_offsets().ok_or_else(|| Error::msg("a fused operation wants contiguous input"))?;
     Ok(&storage.as_slice::<f32>()?[start..end])
 }
 

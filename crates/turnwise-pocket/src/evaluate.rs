@@ -1,0 +1,104 @@
+//! How many held-out programs a model repairs, in memory and without a harness around it: what the trainer
+//! looks at while it trains. The real figure comes from `turnwise compare`.
+
+use crate::{
+    expert::Shell,
+    task::{Draw, Oracle, OracleError, Program, Stream, generator, make},
+};
+use anyhow::Result;
+use turnwise_core::{Conversation, Finish, Message, Model, Role, Sampling, SessionSpec, Task};
+
+/// What a model did on the held-out programs with one number of bugs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Score {
+    /// Programs tried.
+    pub tried: usize,
+    /// Programs repaired.
+    pub solved: usize,
+    /// Turns taken.
+    pub turns: usize,
+}
+
+/// The most turns of a run.
+const TURN_CAP: usize = 40;
+
+/// Lets `model` work, greedily, on `n` programs of `stream`; the scores are by number of bugs, from 1.
+///
+/// # Errors
+/// When the model or the oracle fails.
+pub async fn evaluate(model: &dyn Model, stream: Stream, seen: bool, n: u64) -> Result<[Score; 5]> {
+    let mut oracle = Oracle::start()?;
+    let mut scores = [Score::default(); 5];
+    for index in 0..n {
+        let bugs = 1 + usize::try_from(index % 5)?;
+        let program = make(&mut generator(stream, 7, index), Draw { bugs, seen }, &mut oracle)?;
+        let (solved, turns) = work(model, &program, &mut oracle).await?;
+        let score = &mut scores[bugs - 1];
+        score.tried += 1;
+        score.solved += usize::from(solved);
+        score.turns += turns;
+    }
+    Ok(scores)
+}
+
+/// One run: whether the program is whole at the end, and how many turns it took.
+async fn work(model: &dyn Model, program: &Program, oracle: &mut Oracle) -> Result<(bool, usize)> {
+    let task = task(program);
+    let mut conversation =
+        model.open(SessionSpec { task: &task, sampling: Sampling::greedy(320), seed: 0 })?;
+    conversation.push(Message::new(Role::User, &program.statement));
+    let mut shell = Shell::new(program.start());
+    let mut turns = 0;
+    while turns < TURN_CAP {
+        let Some(answer) = turn(&mut *conversation, &mut shell, oracle).await? else { break };
+        turns += 1;
+        conversation.push(Message::new(Role::Tool, answer));
+    }
+    Ok((solved(program, &shell, oracle)?, turns))
+}
+
+/// One turn; `None` when the model submits or has no room left.
+async fn turn(
+    conversation: &mut dyn Conversation,
+    shell: &mut Shell,
+    oracle: &mut Oracle,
+) -> Result<Option<String>> {
+    let reply = conversation.reply().await?;
+    let command =
+        reply.text.rsplit("</think>").next().unwrap_or_default().trim_start_matches("<more>").trim();
+    if command == "submit" || reply.finish == Finish::ContextFull {
+        return Ok(None);
+    }
+    let output = match shell.run(command, oracle) {
+        Err(OracleError::Program { kind }) => kind,
+        other => other?,
+    };
+    Ok(Some(if output.is_empty() { "(no output)".to_owned() } else { output.trim_end().to_owned() }))
+}
+
+/// Whether every hidden case has the value it should have.
+fn solved(program: &Program, shell: &Shell, oracle: &mut Oracle) -> Result<bool> {
+    let calls: Vec<String> = program.hidden.iter().map(|case| case.call.clone()).collect();
+    match oracle.values(shell.files(), &program.modules(), &calls) {
+        Err(OracleError::Program { .. }) => Ok(false),
+        values => Ok(values?.iter().zip(&program.hidden).all(|(value, case)| *value == case.want)),
+    }
+}
+
+/// What [`Model::open`] wants to know of a task; nothing here is read by a model that computes.
+fn task(program: &Program) -> Task {
+    Task {
+        id: "held-out".to_owned(),
+        suite: "held-out".to_owned(),
+        statement: program.statement.clone(),
+        repo: String::new(),
+        base_commit: String::new(),
+        files: Vec::new(),
+        hidden_files: Vec::new(),
+        test_command: String::new(),
+        fail_to_pass: Vec::new(),
+        pass_to_pass: Vec::new(),
+        gold_patch: None,
+        labels: Vec::new(),
+    }
+}
