@@ -75,6 +75,12 @@ impl Failure {
         Self::Usage { message: message.into() }
     }
 
+    /// The selection leaves no task.
+    pub(crate) fn nothing_selected() -> Self {
+        let message = "no task is left by --filter, --slice, --limit and --task; leave one of them out";
+        Self::Nothing { message: message.to_owned() }
+    }
+
     /// The exit code of contract.md.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

@@ -20,7 +20,7 @@ pub(crate) struct DbOption {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModelOptions {
     /// The model: pocket, a directory in Hugging Face layout, scripted:FILE, gold or nop
-    #[arg(long, default_value = "pocket", value_name = "SPEC")]
+    #[arg(long, default_value = crate::model::SHIPPED, value_name = "SPEC")]
     pub(crate) model: String,
     /// Where it computes: cpu or cuda:N
     #[arg(long, default_value = "cpu", value_name = "DEVICE", value_parser = device)]

@@ -1,8 +1,13 @@
-//! Where suites come from: a folder with a `suite.toml`, by its path or by its name below `tasks/`.
+//! Where suites come from: a folder with a `suite.toml`, by its path or by its name below `tasks/`, or a file with
+//! a task on each line.
+//!
+//! A suite is found first, which says its tasks' ids, and loaded when it is known which of them are wanted: a suite
+//! that is drawn from a seed makes only those.
 
 mod line;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,17 +15,48 @@ use std::{
 
 use serde::Deserialize;
 use turnwise_core::Task;
+use turnwise_pocket::{
+    suite::{Recipe, SuiteError as DrawError},
+    task::{Oracle, OracleError},
+};
 
 /// The folder in which suites are looked for.
 const FOLDER: &str = "tasks";
+
+/// A suite that was found: its tasks' ids, and what they are loaded from.
+#[derive(Debug)]
+pub(crate) struct Catalogue {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it is, in one sentence.
+    pub(crate) summary: String,
+    /// The tasks that are wanted, in their order.
+    pub(crate) entries: Vec<Entry>,
+    source: Source,
+}
+
+/// A task of a catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The task's id.
+    pub(crate) id: String,
+    /// Its number in the suite, from 0.
+    number: usize,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// They are there.
+    Read(Vec<Arc<Task>>),
+    /// They are drawn.
+    Drawn(Recipe),
+}
 
 /// A suite with its tasks.
 #[derive(Clone, Debug)]
 pub(crate) struct Suite {
     /// Its name.
     pub(crate) name: String,
-    /// What it is, in one sentence.
-    pub(crate) summary: String,
     /// Its tasks, in its order.
     pub(crate) tasks: Vec<Arc<Task>>,
 }
@@ -45,6 +81,19 @@ pub(crate) enum SuiteError {
         #[source]
         source: toml::de::Error,
     },
+    /// `suite.toml` does not say where the tasks are.
+    #[error("{} names no tasks; give it `tasks = \"tasks.jsonl\"` or a table `[pocket]` with `seed` and `tasks`", path.display())]
+    NoTasks { path: PathBuf },
+    /// Tasks cannot be drawn.
+    #[error("suite `{suite}` cannot be drawn; it needs python3")]
+    Oracle {
+        suite: String,
+        #[source]
+        source: OracleError,
+    },
+    /// A task cannot be drawn.
+    #[error(transparent)]
+    Draw(#[from] Box<DrawError>),
     /// A task is not what it should be.
     #[error("{}:{line}: {fault}", path.display())]
     Task { path: PathBuf, line: usize, fault: line::Fault },
@@ -56,11 +105,21 @@ pub(crate) enum SuiteError {
 struct Description {
     summary: String,
     /// The file with a task on each line, beside `suite.toml`.
-    tasks: String,
+    tasks: Option<String>,
+    /// Tasks that are drawn from a seed instead of stored.
+    pocket: Option<Drawn>,
+}
+
+/// A number of pocket tasks drawn from a seed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Drawn {
+    seed: u64,
+    tasks: usize,
 }
 
 /// Finds a suite by its name, its folder, or a file with a task on each line.
-pub(crate) fn find(name: &str) -> Result<Suite, SuiteError> {
+pub(crate) fn find(name: &str) -> Result<Catalogue, SuiteError> {
     let given = Path::new(name);
     if given.extension().is_some_and(|extension| extension == "jsonl") {
         return from_file(&stem(given), &format!("the tasks of {name}"), given);
@@ -82,26 +141,59 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
-fn from_folder(folder: &Path) -> Result<Suite, SuiteError> {
+fn from_folder(folder: &Path) -> Result<Catalogue, SuiteError> {
     let path = folder.join("suite.toml");
-    let text = read(&path)?;
-    let Description { summary, tasks } =
-        toml::from_str(&text).map_err(|source| SuiteError::Description { path, source })?;
-    from_file(&stem(folder), &summary, &folder.join(tasks))
+    let Description { summary, tasks, pocket } = toml::from_str(&read(&path)?)
+        .map_err(|source| SuiteError::Description { path: path.clone(), source })?;
+    let name = stem(folder);
+    match (tasks, pocket) {
+        (Some(file), None) => from_file(&name, &summary, &folder.join(file)),
+        (None, Some(Drawn { seed, tasks })) => {
+            let recipe = Recipe { name: name.clone(), seed };
+            let entries = (0..tasks).map(|number| Entry { id: recipe.id(number as u64), number }).collect();
+            Ok(Catalogue { name, summary, entries, source: Source::Drawn(recipe) })
+        }
+        (Some(_), Some(_)) | (None, None) => Err(SuiteError::NoTasks { path }),
+    }
 }
 
-fn from_file(name: &str, summary: &str, path: &Path) -> Result<Suite, SuiteError> {
+fn from_file(name: &str, summary: &str, path: &Path) -> Result<Catalogue, SuiteError> {
     let text = read(path)?;
-    let mut tasks: Vec<Arc<Task>> = Vec::new();
+    let (mut tasks, mut ids) = (Vec::new(), BTreeSet::new());
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let fail = |fault| SuiteError::Task { path: path.to_owned(), line: number, fault };
         let task = line::read(line, name).map_err(fail)?;
-        if tasks.iter().any(|known| known.id == task.id) {
+        if !ids.insert(task.id.clone()) {
             return Err(fail(line::Fault::Again { task: task.id }));
         }
         tasks.push(Arc::new(task));
     }
-    Ok(Suite { name: name.to_owned(), summary: summary.to_owned(), tasks })
+    let entry = |(number, task): (usize, &Arc<Task>)| Entry { id: task.id.clone(), number };
+    let entries = tasks.iter().enumerate().map(entry).collect();
+    let (name, summary) = (name.to_owned(), summary.to_owned());
+    Ok(Catalogue { name, summary, entries, source: Source::Read(tasks) })
+}
+
+impl Catalogue {
+    /// Loads the tasks that are wanted.
+    pub(crate) fn load(self) -> Result<Suite, SuiteError> {
+        let Self { name, entries, source, .. } = self;
+        let numbers = entries.iter().map(|entry| entry.number);
+        let tasks = match source {
+            Source::Read(all) => numbers.filter_map(|number| all.get(number).cloned()).collect(),
+            Source::Drawn(recipe) => {
+                let mut oracle =
+                    Oracle::start().map_err(|source| SuiteError::Oracle { suite: name.clone(), source })?;
+                let mut tasks = Vec::new();
+                for number in numbers {
+                    let task = recipe.task(number as u64, &mut oracle).map_err(Box::new)?;
+                    tasks.push(Arc::new(task));
+                }
+                tasks
+            }
+        };
+        Ok(Suite { name, tasks })
+    }
 }
 
 fn read(path: &Path) -> Result<String, SuiteError> {

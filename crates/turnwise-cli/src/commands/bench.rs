@@ -82,7 +82,7 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
     };
     let tasks = (0..args.tasks).map(|number| Ok(Arc::new(task(number)?))).collect::<Result<_, Failure>>()?;
     Ok(RunRequest {
-        suites: vec![Suite { name: "bench".to_owned(), summary: "for measuring".to_owned(), tasks }],
+        suites: vec![Suite { name: "bench".to_owned(), tasks }],
         policies: vec![policies::load(&policies::find("unlimited")?, &[])?],
         model: Arc::new(script(&args.action, args.turns)?),
         seeds: vec![0],

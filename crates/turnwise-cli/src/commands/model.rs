@@ -27,7 +27,7 @@ enum Action {
 
 /// What can be given to `--model`.
 const SPECS: [(&str, &str); 5] = [
-    ("pocket", "the model that comes with turnwise; repairs small Python programs"),
+    (model::SHIPPED, "the model that comes with turnwise; repairs small Python programs"),
     ("DIRECTORY", "a Qwen3 or Llama checkpoint in Hugging Face layout"),
     ("scripted:FILE", "recorded replies, one JSON object per task and line"),
     ("gold", "applies the suite's own solution"),

@@ -69,22 +69,26 @@ fn list(printer: &Printer) -> Result<(), Failure> {
     if printer.json() {
         let suites: Vec<_> = suites
             .iter()
-            .map(|suite| json!({ "suite": suite.name, "tasks": suite.tasks.len(), "summary": suite.summary }))
+            .map(|suite| json!({ "suite": suite.name, "tasks": suite.entries.len(), "summary": suite.summary }))
             .collect();
         return printer.json_data(&suites);
     }
     let rows = suites
         .into_iter()
-        .map(|suite| vec![suite.name, suite.tasks.len().to_string(), suite.summary])
+        .map(|suite| vec![suite.name, suite.entries.len().to_string(), suite.summary])
         .collect();
     printer.table(&[("suite", Align::Left), ("tasks", Align::Right), ("what it is", Align::Left)], rows);
     Ok(())
 }
 
 fn show(name: &str, task: Option<&str>, printer: &Printer) -> Result<(), Failure> {
-    let suite = suites::find(name)?;
+    let mut suite = suites::find(name)?;
     if let Some(id) = task {
-        let task = suite.tasks.iter().find(|task| task.id == id).ok_or_else(|| Failure::Nothing {
+        suite.entries.retain(|entry| entry.id == id);
+    }
+    let suite = suite.load()?;
+    if let Some(id) = task {
+        let task = suite.tasks.first().ok_or_else(|| Failure::Nothing {
             message: format!("suite `{name}` has no task `{id}`; `turnwise suite show {name}` lists them"),
         })?;
         return show_task(task, printer);
@@ -141,9 +145,9 @@ impl Checked {
 }
 
 async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let suite = select(suites::find(&args.suite)?, &args.select, 0);
+    let suite = select(suites::find(&args.suite)?, &args.select, 0).load()?;
     if suite.tasks.is_empty() {
-        return Err(Failure::Nothing { message: "no task is selected".to_owned() });
+        return Err(Failure::nothing_selected());
     }
     let provider = Arc::new(LocalProvider::new(sandbox(args.sandbox)?).await?);
     let places = Arc::new(Semaphore::new(args.workers.max(1)));

@@ -72,6 +72,12 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
     let interrupt = Interrupt::default();
     let board = Arc::new(Board::new(printer, left.len()));
     printer.say("Running", &request.headline(left.len(), &environments.protection().kind));
+    if request.seeds.len() > 1 && request.sampling.temperature == 0.0 {
+        printer.say(
+            "hint:",
+            "every seed gives the same replies at temperature 0; see `--set sampling.temperature=0.7`",
+        );
+    }
     let start = RunStart {
         run: run.clone(),
         fingerprint: config.fingerprint(),

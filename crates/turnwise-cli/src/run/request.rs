@@ -13,7 +13,7 @@ use crate::{
     policies,
     printer::plural,
     run::{select::select, workplace},
-    suites::{self, Suite},
+    suites::{self, Catalogue, Suite},
 };
 
 /// The longest reply when nobody says otherwise, in tokens.
@@ -71,10 +71,8 @@ impl RunRequest {
             .iter()
             .map(|name| Ok(select(suites::find(name)?, &options.select, options.seed)))
             .collect::<Result<Vec<_>, Failure>>()?;
-        if suites.iter().all(|suite| suite.tasks.is_empty()) {
-            let message =
-                "no task is left by --filter, --slice, --limit and --task; leave one of them out".to_owned();
-            return Err(Failure::Nothing { message });
+        if suites.iter().all(|suite| suite.entries.is_empty()) {
+            return Err(Failure::nothing_selected());
         }
         let sources = policies.iter().map(|name| policies::find(name)).collect::<Result<Vec<_>, _>>()?;
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
@@ -84,6 +82,7 @@ impl RunRequest {
             .map(|source| policies::load(source, &settings.of_policy(&source.name)))
             .collect::<Result<Vec<_>, _>>()?;
         let model = model::load(&options.model)?;
+        let suites = suites.into_iter().map(Catalogue::load).collect::<Result<_, _>>()?;
         Ok(Self {
             suites,
             policies,

@@ -22,15 +22,15 @@ fn signal(child: &Child, name: &str) {
 /// Waits until the database holds at least so many turns.
 fn wait_for_turns(place: &Place, turns: usize) {
     let until = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < until {
+    loop {
         let asked = place.turnwise_with("query --format csv", "SELECT count(*) FROM v_turns");
         let count = asked.out.lines().nth(1).and_then(|line| line.parse::<usize>().ok());
         if count.is_some_and(|count| count >= turns) {
             return;
         }
+        assert!(Instant::now() < until, "no {turns} turns within a minute");
         std::thread::sleep(Duration::from_millis(5));
     }
-    panic!("no {turns} turns within a minute");
 }
 
 /// The processes of this machine whose command line holds `text`.
@@ -78,7 +78,8 @@ fn the_first_interruption_saves_and_the_same_command_goes_on() {
     let cut: Ran = child.wait_with_output().unwrap().into();
     assert_eq!(cut.code, Some(130), "{}", cut.err);
     assert!(cut.err.contains("the same command again goes on"), "{}", cut.err);
-    let finished = place.ask("SELECT count(*) FROM v_trials WHERE ending NOT IN ('interrupted', 'infra_error')");
+    let finished =
+        place.ask("SELECT count(*) FROM v_trials WHERE ending NOT IN ('interrupted', 'infra_error')");
     assert!(finished[0].parse::<usize>().unwrap() < whole.0.len());
     let ended = place.turnwise(&line);
     assert_eq!(ended.code, Some(0), "{}", ended.err);

@@ -46,9 +46,9 @@ impl Place {
     /// those turns runs `idle`.
     pub(crate) fn new(idle: &str) -> Self {
         let place = Self { dir: tempfile::tempdir().unwrap() };
-        let (mut suite, mut script) = (String::new(), String::new());
+        let (mut suite, mut script) = (Vec::new(), Vec::new());
         for number in 0..TASKS {
-            suite += &format!("{}\n", task(number));
+            suite.push(task(number).to_string());
             let mut replies = vec![idle; number];
             if number % 3 != 2 {
                 replies.push("echo 'def f(x): return x + 1' > lib.py");
@@ -58,10 +58,10 @@ impl Place {
                 .into_iter()
                 .map(|text| json!({ "text": text, "prompt_tokens": 100, "decode_tokens": 10 }))
                 .collect();
-            script += &format!("{}\n", json!({ "task": format!("toy-{number}"), "replies": replies }));
+            script.push(json!({ "task": format!("toy-{number}"), "replies": replies }).to_string());
         }
-        fs::write(place.path("toy.jsonl"), suite).unwrap();
-        fs::write(place.path("script.jsonl"), script).unwrap();
+        fs::write(place.path("toy.jsonl"), suite.join("\n")).unwrap();
+        fs::write(place.path("script.jsonl"), script.join("\n")).unwrap();
         place
     }
 
