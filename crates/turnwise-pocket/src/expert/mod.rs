@@ -6,7 +6,9 @@
 
 mod mistake;
 mod shell;
+mod think;
 mod trajectory;
+mod turn;
 mod work;
 
 pub use shell::Shell;

@@ -2,8 +2,8 @@
 //! (Loshchilov & Hutter 2019).
 
 use super::network::{Kind, Network};
-use candle_core::{Result, Tensor};
-use std::collections::BTreeMap;
+use candle_core::{Error, Result, Tensor};
+use std::{collections::BTreeMap, thread};
 
 const MOMENTUM: f64 = 0.95;
 const BETAS: (f64, f64) = (0.9, 0.98);
@@ -16,40 +16,67 @@ pub(super) struct Optimiser {
     pub(super) state: BTreeMap<String, Tensor>,
 }
 
+/// What a step does to one variable: by how much it moves, and what is remembered of it.
+struct Change {
+    update: Tensor,
+    memory: Vec<(String, Tensor)>,
+}
+
+/// When a step is taken: its number (from 1) and its learning rate.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) step: u64,
+    pub(super) rate: f64,
+}
+
 impl Optimiser {
-    /// Takes step `step` (from 1) with learning rate `rate` for Muon and a tenth of it for AdamW.
+    /// Takes a step: the learning rate is Muon's, AdamW has a tenth of it. The work is split among `workers`.
     pub(super) fn step(
         &mut self,
         network: &Network,
         gradients: &BTreeMap<String, Tensor>,
-        step: u64,
-        rate: f64,
+        moment: Moment,
+        workers: usize,
     ) -> Result<()> {
-        for (name, var) in &network.vars {
-            let gradient = &gradients[name];
-            match &network.kinds[name] {
-                Kind::Matrix(parts) => {
-                    let update = self.muon(name, gradient, parts)?;
-                    let kept = (var.as_tensor() * (1.0 - rate * DECAY))?;
-                    var.set(&(kept - (update * rate)?)?)?;
-                }
-                Kind::Other => {
-                    let update = self.adam(name, gradient, step)?;
-                    var.set(&(var.as_tensor() - (update * (rate / 10.0))?)?)?;
-                }
+        let names: Vec<&String> = network.vars.keys().collect();
+        let one = |name: &str| match &network.kinds[name] {
+            Kind::Matrix(parts) => self.muon(name, &gradients[name], parts),
+            Kind::Other => self.adam(name, &gradients[name], moment.step),
+        };
+        let changes: Vec<Result<Vec<Change>>> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..workers)
+                .map(|worker| {
+                    let mine: Vec<&String> = names.iter().copied().skip(worker).step_by(workers).collect();
+                    let one = &one;
+                    scope.spawn(move || mine.into_iter().map(|name| one(name)).collect())
+                })
+                .collect();
+            let panicked = || Error::msg("an optimiser thread panicked");
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(panicked()))).collect()
+        });
+        for (worker, changes) in changes.into_iter().enumerate() {
+            for (name, change) in names.iter().skip(worker).step_by(workers).zip(changes?) {
+                self.apply(network, name, change, moment.rate)?;
             }
         }
         Ok(())
     }
 
-    fn muon(&mut self, name: &str, gradient: &Tensor, parts: &[(String, usize)]) -> Result<Tensor> {
-        let key = format!("muon.{name}");
-        let momentum = match self.state.get(&key) {
-            Some(old) => ((old * MOMENTUM)? + (gradient * (1.0 - MOMENTUM))?)?,
-            None => (gradient * (1.0 - MOMENTUM))?,
+    fn apply(&mut self, network: &Network, name: &str, change: Change, rate: f64) -> Result<()> {
+        let var = &network.vars[name];
+        let (rate, kept) = match network.kinds[name] {
+            Kind::Matrix(_) => (rate, 1.0 - rate * DECAY),
+            Kind::Other => (rate / 10.0, 1.0),
         };
+        var.set(&((var.as_tensor() * kept)? - (change.update * rate)?)?)?;
+        self.state.extend(change.memory);
+        Ok(())
+    }
+
+    fn muon(&self, name: &str, gradient: &Tensor, parts: &[(String, usize)]) -> Result<Change> {
+        let key = format!("muon.{name}");
+        let momentum = self.mean(&key, gradient, MOMENTUM)?;
         let ahead = ((gradient * (1.0 - MOMENTUM))? + (&momentum * MOMENTUM)?)?;
-        self.state.insert(key, momentum.detach());
         let mut start = 0;
         let mut updates = Vec::new();
         for (_, rows) in parts {
@@ -59,26 +86,28 @@ impl Optimiser {
             updates.push((orthogonal(&part)? * scale)?);
             start += rows;
         }
-        Ok(Tensor::cat(&updates, 0)?.detach())
+        Ok(Change { update: Tensor::cat(&updates, 0)?.detach(), memory: vec![(key, momentum)] })
     }
 
-    fn adam(&mut self, name: &str, gradient: &Tensor, step: u64) -> Result<Tensor> {
+    fn adam(&self, name: &str, gradient: &Tensor, step: u64) -> Result<Change> {
         let (b1, b2) = BETAS;
-        let mut mean = |key: String, value: Tensor, beta: f64| -> Result<Tensor> {
-            let new = match self.state.get(&key) {
-                Some(old) => ((old * beta)? + (value * (1.0 - beta))?)?,
-                None => (value * (1.0 - beta))?,
-            }
-            .detach();
-            self.state.insert(key, new.clone());
-            Ok(new)
-        };
-        let m = mean(format!("adam.m.{name}"), gradient.clone(), b1)?;
-        let v = mean(format!("adam.v.{name}"), gradient.sqr()?, b2)?;
+        let (m_key, v_key) = (format!("adam.m.{name}"), format!("adam.v.{name}"));
+        let m = self.mean(&m_key, gradient, b1)?;
+        let v = self.mean(&v_key, &gradient.sqr()?, b2)?;
         let t = i32::try_from(step).unwrap_or(i32::MAX);
-        let m = (m / (1.0 - b1.powi(t)))?;
-        let v = (v / (1.0 - b2.powi(t)))?;
-        Ok((m / (v.sqrt()? + 1e-9)?)?.detach())
+        let unbiased = (&v / (1.0 - b2.powi(t)))?;
+        let update = ((&m / (1.0 - b1.powi(t)))? / (unbiased.sqrt()? + 1e-9)?)?.detach();
+        Ok(Change { update, memory: vec![(m_key, m), (v_key, v)] })
+    }
+
+    /// The running mean of what is remembered under `key`.
+    fn mean(&self, key: &str, value: &Tensor, beta: f64) -> Result<Tensor> {
+        let new = (value * (1.0 - beta))?;
+        Ok(match self.state.get(key) {
+            Some(old) => ((old * beta)? + new)?,
+            None => new,
+        }
+        .detach())
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     export,
     feed::{self, feed},
     network::{Network, gradients},
-    optimiser::{Optimiser, clip},
+    optimiser::{Moment, Optimiser, clip},
     shape::Shape,
 };
 use crate::task::{Oracle, Stream};
@@ -70,7 +70,8 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
         progress.tokens += shares.iter().flatten().map(|batch| batch.tokens.len() as u64).sum::<u64>();
         let norm = clip(&mut gradient, 1.0)?;
         let rate = plan.rate * schedule(plan, &progress);
-        optimiser.step(&network, &gradient, progress.step, rate)?;
+        let moment = Moment { step: progress.step, rate };
+        optimiser.step(&network, &gradient, moment, plan.workers)?;
         let last = progress.tokens >= plan.tokens;
         if progress.step % LOG_EVERY == 0 || last {
             let speed = (progress.tokens - first_tokens) as f64 / clock.elapsed().as_secs_f64();
@@ -101,28 +102,49 @@ fn schedule(plan: &Plan, progress: &Progress) -> f64 {
     up * (left / plan.decay).clamp(0.0, 1.0)
 }
 
-/// The next step's runs as batches of about 2,048 tokens, shared out to the workers.
+/// The next step's runs, shared out evenly to the workers, in batches of about 2,048 tokens.
 fn shares(
     runs: &Receiver<Result<(u64, Encoded)>>,
     plan: &Plan,
     progress: &mut Progress,
 ) -> Result<Vec<Vec<Batch>>> {
-    let mut all: Vec<Vec<Batch>> = vec![Vec::new(); plan.workers];
+    let mut drawn = Vec::new();
     let mut n_tokens = 0;
-    let mut batch = Vec::new();
     while n_tokens < plan.step_tokens {
         let (index, run) = runs.recv().context("the thread that makes expert runs ended")??;
         progress.next = index + 1;
         n_tokens += run.tokens.len();
-        batch.push(run);
-        if batch.iter().map(|run| run.tokens.len()).sum::<usize>() > 1600 || n_tokens >= plan.step_tokens {
-            let least =
-                (0..plan.workers).min_by_key(|&w| all[w].iter().map(|b| b.tokens.len()).sum::<usize>());
-            all[least.unwrap_or(0)].push(Batch::pack(&batch));
-            batch.clear();
+        drawn.push(run);
+    }
+    // The longest first, each to whom has least: the workers end at about the same time.
+    drawn.sort_by_key(|run| std::cmp::Reverse(run.tokens.len()));
+    let mut all: Vec<Vec<Encoded>> = vec![Vec::new(); plan.workers];
+    for run in drawn {
+        if let Some(least) = all.iter_mut().min_by_key(|share| length(share)) {
+            least.push(run);
         }
     }
-    Ok(all)
+    Ok(all.into_iter().map(batches).collect())
+}
+
+fn length(runs: &[Encoded]) -> usize {
+    runs.iter().map(|run| run.tokens.len()).sum()
+}
+
+fn batches(runs: Vec<Encoded>) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    let mut open: Vec<Encoded> = Vec::new();
+    for run in runs {
+        if !open.is_empty() && length(&open) + run.tokens.len() > 2048 {
+            batches.push(Batch::pack(&open));
+            open.clear();
+        }
+        open.push(run);
+    }
+    if !open.is_empty() {
+        batches.push(Batch::pack(&open));
+    }
+    batches
 }
 
 /// The mean loss of a step and its gradient, each worker on its own share.
