@@ -31,7 +31,7 @@ pub enum SuiteError {
         index: u64,
         /// Why.
         #[source]
-        source: MakeError,
+        source: Box<MakeError>,
     },
     /// Its base commit could not be computed.
     #[error("the base commit of task {index} of suite `{suite}` could not be computed")]
@@ -68,7 +68,7 @@ impl Recipe {
         let program = make(&mut rng, draw, oracle).map_err(|source| SuiteError::Make {
             suite: self.name.clone(),
             index,
-            source,
+            source: Box::new(source),
         })?;
         let files = files(program.start());
         let base_commit = turnwise_env::base_commit(&files).map_err(|source| SuiteError::Commit {
@@ -138,7 +138,7 @@ fn gold(program: &Program) -> String {
     for (path, old) in &start {
         let new = &end[path];
         if old != new {
-            patch.push_str(&format!("diff --git a/{path} b/{path}\n"));
+            patch.extend(["diff --git a/", path, " b/", path, "\n"]);
             let diff = TextDiff::from_lines(old.as_str(), new.as_str());
             patch.push_str(
                 &diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string(),

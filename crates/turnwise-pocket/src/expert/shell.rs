@@ -83,7 +83,7 @@ impl Shell {
 
 /// Splits at the first separator outside single quotes.
 fn split<'a>(command: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
-    let outside = |at: usize| command[..at].matches('\'').count() % 2 == 0;
+    let outside = |at: usize| command[..at].matches('\'').count().is_multiple_of(2);
     let at = command.match_indices(separator).map(|(at, _)| at).find(|&at| outside(at))?;
     Some((&command[..at], &command[at + separator.len()..]))
 }

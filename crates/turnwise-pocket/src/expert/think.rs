@@ -28,7 +28,7 @@ impl Expert<'_> {
             for &line in &block[usize::from(!continues)..] {
                 let wrong = current[line] != self.program.files[file].good[line];
                 if !self.hurried() || wrong {
-                    text.push_str(&format!("\n{}:{}", line + 1, current[line]));
+                    text.extend(["\n", &numbered(line, current[line])]);
                 }
                 if wrong && !overlook {
                     text.push_str(" hmm");
@@ -95,4 +95,9 @@ impl Expert<'_> {
     pub(super) fn index(&self, path: &str) -> usize {
         self.program.files.iter().position(|file| file.path == path).unwrap_or(0)
     }
+}
+
+/// A line as `grep -n` shows it.
+fn numbered(line: usize, text: &str) -> String {
+    format!("{}:{text}", line + 1)
 }

@@ -192,9 +192,10 @@ impl Expert<'_> {
     fn edit(&mut self, edit: &Edit, mut thought: String, weight: Weight, careful: bool) -> Flow {
         let Edit { place, path, new } = edit;
         let number = place.line + 1;
-        thought.push_str(&format!("\nfix {number}:{new}"));
+        let fixed = format!("{number}:{new}");
+        thought.extend(["\nfix ", &fixed]);
         if weight == Weight::Imitate && hesitates(new) && !self.hurried() {
-            thought.push_str(&format!("\nwait, again {number}:{new}\nyes"));
+            thought.extend(["\nwait, again ", &fixed, "\nyes"]);
         }
         self.edits += 1;
         self.stale.insert(*place);

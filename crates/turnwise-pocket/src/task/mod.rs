@@ -8,8 +8,10 @@ mod names;
 mod oracle;
 mod program;
 mod script;
+mod sketch;
 mod template;
 
 pub use family::{Family, FamilyError, families};
 pub use oracle::{Oracle, OracleError, Printed};
-pub use program::{Bug, Case, Draw, MakeError, Program, SourceFile, Stream, generator, make};
+pub use program::{Bug, Case, Draw, Program, SourceFile, Stream, generator};
+pub use sketch::{MakeError, make};

@@ -1,6 +1,9 @@
 //! An endless, numbered sequence of expert runs, made on a thread of its own.
 
-use super::encode::{Encoded, Encoder};
+use super::{
+    drill::drill,
+    encode::{Encoded, Encoder},
+};
 use crate::{
     expert::{Budget, Trajectory, solve},
     task::{Draw, MakeError, Oracle, OracleError, Program, Stream, generator, make},
@@ -63,9 +66,15 @@ pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<anyhow::
                 let Some((_, run)) = training_run(Stream::Training, seed, index, &mut oracle)? else {
                     continue;
                 };
-                let encoded = encoder.encode(&run).map_err(anyhow::Error::from_boxed)?;
-                if encoded.tokens.len() <= LONGEST && sender.send(Ok((index, encoded))).is_err() {
-                    return Ok(());
+                let mut lessons = vec![run];
+                if index % 2 == 0 {
+                    lessons.push(drill(&mut generator(Stream::Drill, seed, index)));
+                }
+                for lesson in lessons {
+                    let encoded = encoder.encode(&lesson).map_err(anyhow::Error::from_boxed)?;
+                    if encoded.tokens.len() <= LONGEST && sender.send(Ok((index, encoded))).is_err() {
+                        return Ok(());
+                    }
                 }
             }
             Ok(())

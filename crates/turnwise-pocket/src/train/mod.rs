@@ -3,6 +3,7 @@
 //! Everything is seeded; a run that was stopped goes on from its last checkpoint.
 
 mod checkpoint;
+mod drill;
 mod encode;
 mod export;
 mod feed;

@@ -82,10 +82,7 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
             );
             if progress.step % SAVE_EVERY == 0 || last {
                 let (loss, right) = measure(&network, &held_out)?;
-                line.push_str(&format!(
-                    " | held out: loss on actions {loss:.4}, right {:.2} %",
-                    right * 100.0
-                ));
+                line = format!("{line} | held out: loss on actions {loss:.4}, right {:.2} %", right * 100.0);
                 checkpoint::save(&checkpoints, &network, &optimiser, &progress)?;
                 export::write(&network, &path, &plan.out)?;
             }

@@ -14,6 +14,20 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use multiversion::multiversion;
 use std::{ops::Range, sync::Arc};
 
+/// A block of one head's score matrix: rows of a sequence against the sequence up to the last of them.
+#[derive(Clone)]
+struct Block {
+    sequence: Range<usize>,
+    rows: Range<usize>,
+    head: usize,
+}
+
+impl Block {
+    fn columns(&self) -> usize {
+        self.rows.end - self.sequence.start
+    }
+}
+
 /// Rows of the score matrix that are in work at a time.
 const BLOCK: usize = 128;
 
@@ -80,26 +94,12 @@ impl CustomOp3 for Attention {
         let n = x.len() / self.row();
         let mut out = vec![0.0; n * self.heads * self.width];
         let mut scores = Vec::new();
-        for sequence in self.sequences.iter() {
-            for head in 0..self.heads {
-                for rows in blocks(sequence) {
-                    let length = rows.end - sequence.start;
-                    self.probabilities(&turned, sequence, &rows, head, &mut scores);
-                    let sizes = Sizes { m: rows.len(), k: length, n: self.width };
-                    let to = Matrix {
-                        start: (rows.start * self.heads + head) * self.width,
-                        row: self.heads * self.width,
-                        column: 1,
-                    };
-                    multiply(
-                        sizes,
-                        1.0,
-                        (&scores, dense(length)),
-                        (&turned, self.value(sequence.start, head)),
-                        (&mut out, to, Into::Set),
-                    );
-                }
-            }
+        for block in self.blocks() {
+            self.probabilities(&turned, &block, &mut scores);
+            let sizes = Sizes { m: block.rows.len(), k: block.columns(), n: self.width };
+            let value = self.value(block.sequence.start, block.head);
+            let to = (&mut out[..], self.result(&block), Into::Set);
+            multiply(sizes, 1.0, (&scores, dense(block.columns())), (&turned, value), to);
         }
         Ok((CpuStorage::F32(out), Shape::from((n, self.heads * self.width))))
     }
@@ -117,19 +117,9 @@ impl CustomOp3 for Attention {
         let turned = self.turned(&xs, &qg, &kg);
         let mut dx = vec![0.0; xs.len()];
         let (mut scores, mut dscores) = (Vec::new(), Vec::new());
-        for sequence in self.sequences.iter() {
-            for head in 0..self.heads {
-                for rows in blocks(sequence) {
-                    self.probabilities(&turned, sequence, &rows, head, &mut scores);
-                    self.block_gradient(
-                        &turned,
-                        &gs,
-                        (sequence, &rows, head),
-                        (&scores, &mut dscores),
-                        &mut dx,
-                    );
-                }
-            }
+        for block in self.blocks() {
+            self.probabilities(&turned, &block, &mut scores);
+            self.block_gradient((&turned, &gs), &block, (&scores, &mut dscores), &mut dx);
         }
         let (mut dqg, mut dkg) = (vec![0.0; self.width], vec![0.0; self.width]);
         self.turn_back(&xs, (&qg, &kg), &mut dx, (&mut dqg, &mut dkg));
@@ -206,81 +196,73 @@ impl Attention {
         }
     }
 
-    /// The attention probabilities of a block of rows, (rows, length up to the last of them).
-    fn probabilities(
-        &self,
-        turned: &[f32],
-        sequence: &Range<usize>,
-        rows: &Range<usize>,
-        head: usize,
-        scores: &mut Vec<f32>,
-    ) {
-        let length = rows.end - sequence.start;
-        scores.resize(rows.len() * length, 0.0);
-        let sizes = Sizes { m: rows.len(), k: self.width, n: length };
+    /// All blocks, sequence by sequence, head by head.
+    fn blocks(&self) -> impl Iterator<Item = Block> {
+        self.sequences.iter().flat_map(move |sequence| {
+            (0..self.heads).flat_map(move |head| {
+                sequence.clone().step_by(BLOCK).map(move |start| Block {
+                    sequence: sequence.clone(),
+                    rows: start..(start + BLOCK).min(sequence.end),
+                    head,
+                })
+            })
+        })
+    }
+
+    /// Where a block's rows stand in the result and in its gradient.
+    fn result(&self, block: &Block) -> Matrix {
+        let row = self.heads * self.width;
+        Matrix { start: block.rows.start * row + block.head * self.width, row, column: 1 }
+    }
+
+    /// The attention probabilities of a block, (rows, columns).
+    fn probabilities(&self, turned: &[f32], block: &Block, scores: &mut Vec<f32>) {
+        let (m, n) = (block.rows.len(), block.columns());
+        scores.resize(m * n, 0.0);
         let scale = 1.0 / (self.width as f32).sqrt();
-        let (q, k) = (self.query(rows.start, head), self.key(sequence.start, head).t());
-        multiply(sizes, scale, (turned, q), (turned, k), (scores, dense(length), Into::Set));
-        for (row, scores) in rows.clone().zip(scores.chunks_exact_mut(length)) {
-            let (seen, unseen) = scores.split_at_mut(row + 1 - sequence.start);
+        let query = self.query(block.rows.start, block.head);
+        let key = self.key(block.sequence.start, block.head).t();
+        let sizes = Sizes { m, k: self.width, n };
+        multiply(sizes, scale, (turned, query), (turned, key), (scores, dense(n), Into::Set));
+        for (row, scores) in block.rows.clone().zip(scores.chunks_exact_mut(n)) {
+            let (seen, unseen) = scores.split_at_mut(row + 1 - block.sequence.start);
             softmax(seen);
             unseen.fill(0.0);
         }
     }
 
-    /// Adds the gradients of one block of rows to `dx`, those of queries and keys as normalised and rotated.
+    /// Adds the gradients of one block to `dx`, those of queries and keys as normalised and rotated. `p` are
+    /// its probabilities, `dp` is room for their gradient.
     fn block_gradient(
         &self,
-        turned: &[f32],
-        g: &[f32],
-        (sequence, rows, head): (&Range<usize>, &Range<usize>, usize),
+        (turned, g): (&[f32], &[f32]),
+        block: &Block,
         (p, dp): (&[f32], &mut Vec<f32>),
         dx: &mut [f32],
     ) {
-        let (m, length, width) = (rows.len(), rows.end - sequence.start, self.width);
-        let gt =
-            Matrix { start: (rows.start * self.heads + head) * width, row: self.heads * width, column: 1 };
-        let p_t = dense(length).t();
-        let value = self.value(sequence.start, head);
-        multiply(Sizes { m: length, k: m, n: width }, 1.0, (p, p_t), (g, gt), (dx, value, Into::Add));
-        dp.resize(m * length, 0.0);
-        multiply(
-            Sizes { m, k: width, n: length },
-            1.0,
-            (g, gt),
-            (turned, value.t()),
-            (dp, dense(length), Into::Set),
-        );
-        for (p, dp) in p.chunks_exact(length).zip(dp.chunks_exact_mut(length)) {
+        let (rows, columns, width) = (block.rows.len(), block.columns(), self.width);
+        let square = dense(columns);
+        let gradient = (g, self.result(block));
+        let value = self.value(block.sequence.start, block.head);
+        let down = Sizes { m: columns, k: rows, n: width };
+        multiply(down, 1.0, (p, square.t()), gradient, (dx, value, Into::Add));
+        dp.resize(rows * columns, 0.0);
+        let across = Sizes { m: rows, k: width, n: columns };
+        multiply(across, 1.0, gradient, (turned, value.t()), (dp, square, Into::Set));
+        for (p, dp) in p.chunks_exact(columns).zip(dp.chunks_exact_mut(columns)) {
             through_softmax(p, dp);
         }
         let scale = 1.0 / (width as f32).sqrt();
-        let (query, key) = (self.query(rows.start, head), self.key(sequence.start, head));
-        multiply(
-            Sizes { m, k: length, n: width },
-            scale,
-            (dp, dense(length)),
-            (turned, key),
-            (dx, query, Into::Add),
-        );
-        multiply(
-            Sizes { m: length, k: m, n: width },
-            scale,
-            (dp, p_t),
-            (turned, query),
-            (dx, key, Into::Add),
-        );
+        let query = self.query(block.rows.start, block.head);
+        let key = self.key(block.sequence.start, block.head);
+        let back = Sizes { m: rows, k: columns, n: width };
+        multiply(back, scale, (dp, square), (turned, key), (dx, query, Into::Add));
+        multiply(down, scale, (dp, square.t()), (turned, query), (dx, key, Into::Add));
     }
 }
 
 fn dense(columns: usize) -> Matrix {
     Matrix { start: 0, row: columns, column: 1 }
-}
-
-/// The rows of a sequence in blocks.
-fn blocks(sequence: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
-    let end = sequence.end;
-    sequence.clone().step_by(BLOCK).map(move |start| start..(start + BLOCK).min(end))
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
