@@ -56,8 +56,11 @@ fn budget(rng: &mut impl Rng) -> Option<Budget> {
     Some(Budget { limit, extended })
 }
 
+/// What one number gives: a run and, at every second, a copying drill; or why there is no more.
+pub(super) type Lessons = anyhow::Result<(u64, Vec<Encoded>)>;
+
 /// Makes runs `first`, `first + 1`, … ahead of their use; the receiver gets each number with its run.
-pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<anyhow::Result<(u64, Encoded)>> {
+pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<Lessons> {
     let (sender, receiver) = sync_channel(256);
     thread::spawn(move || {
         let work = || -> anyhow::Result<()> {
@@ -66,15 +69,13 @@ pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<anyhow::
                 let Some((_, run)) = training_run(Stream::Training, seed, index, &mut oracle)? else {
                     continue;
                 };
-                let mut lessons = vec![run];
+                let mut lessons = vec![encode(&encoder, &run)?];
                 if index % 2 == 0 {
-                    lessons.push(drill(&mut generator(Stream::Drill, seed, index)));
+                    lessons.push(encode(&encoder, &drill(&mut generator(Stream::Drill, seed, index)))?);
                 }
-                for lesson in lessons {
-                    let encoded = encoder.encode(&lesson).map_err(anyhow::Error::from_boxed)?;
-                    if encoded.tokens.len() <= LONGEST && sender.send(Ok((index, encoded))).is_err() {
-                        return Ok(());
-                    }
+                lessons.retain(|lesson| lesson.tokens.len() <= LONGEST);
+                if sender.send(Ok((index, lessons))).is_err() {
+                    return Ok(());
                 }
             }
             Ok(())
@@ -85,4 +86,8 @@ pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<anyhow::
         }
     });
     receiver
+}
+
+fn encode(encoder: &Encoder, run: &Trajectory) -> anyhow::Result<Encoded> {
+    encoder.encode(run).map_err(anyhow::Error::from_boxed)
 }

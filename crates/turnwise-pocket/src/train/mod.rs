@@ -2,6 +2,7 @@
 //!
 //! Everything is seeded; a run that was stopped goes on from its last checkpoint.
 
+mod agreement;
 mod checkpoint;
 mod drill;
 mod encode;
@@ -14,6 +15,7 @@ mod shape;
 mod tokenizer;
 mod trainer;
 
+pub use agreement::agreement;
 pub use export::export;
 pub use feed::training_run;
 pub use shape::Shape;

@@ -4,7 +4,7 @@ use super::{
     checkpoint::{self, Progress},
     encode::{Batch, Encoded, Encoder},
     export,
-    feed::{self, feed},
+    feed::{self, Lessons, feed},
     network::{Network, gradients},
     optimiser::{Moment, Optimiser, clip},
     shape::Shape,
@@ -100,18 +100,14 @@ fn schedule(plan: &Plan, progress: &Progress) -> f64 {
 }
 
 /// The next step's runs, shared out evenly to the workers, in batches of about 2,048 tokens.
-fn shares(
-    runs: &Receiver<Result<(u64, Encoded)>>,
-    plan: &Plan,
-    progress: &mut Progress,
-) -> Result<Vec<Vec<Batch>>> {
+fn shares(runs: &Receiver<Lessons>, plan: &Plan, progress: &mut Progress) -> Result<Vec<Vec<Batch>>> {
     let mut drawn = Vec::new();
     let mut n_tokens = 0;
     while n_tokens < plan.step_tokens {
-        let (index, run) = runs.recv().context("the thread that makes expert runs ended")??;
+        let (index, lessons) = runs.recv().context("the thread that makes expert runs ended")??;
         progress.next = index + 1;
-        n_tokens += run.tokens.len();
-        drawn.push(run);
+        n_tokens += length(&lessons);
+        drawn.extend(lessons);
     }
     // The longest first, each to whom has least: the workers end at about the same time.
     drawn.sort_by_key(|run| std::cmp::Reverse(run.tokens.len()));

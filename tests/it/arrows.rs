@@ -1,0 +1,64 @@
+//! The arrows between the crates: a new one is a line here, and so a decision.
+
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+};
+
+/// Who may depend on whom, in ordinary and build dependencies.
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("turnwise-core", &[]),
+    ("turnwise-policy", &["turnwise-core"]),
+    ("turnwise-agent", &["turnwise-core", "turnwise-policy"]),
+    ("turnwise-engine", &["turnwise-core"]),
+    ("turnwise-env", &["turnwise-core"]),
+    ("turnwise-store", &["turnwise-core"]),
+    ("turnwise-report", &["turnwise-core", "turnwise-store"]),
+    ("turnwise-pocket", &["turnwise-core", "turnwise-engine", "turnwise-env"]),
+    ("turnwise-testkit", &["turnwise-core"]),
+    (
+        "turnwise-cli",
+        &[
+            "turnwise-agent",
+            "turnwise-core",
+            "turnwise-engine",
+            "turnwise-env",
+            "turnwise-pocket",
+            "turnwise-policy",
+            "turnwise-report",
+            "turnwise-store",
+        ],
+    ),
+];
+
+#[test]
+fn crates_depend_only_on_what_they_may() {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let dependencies = package["dependencies"].as_array().unwrap();
+        let ours =
+            dependencies.iter().filter(|dependency| dependency["kind"] != "dev").map(|d| text(&d["name"]));
+        found.insert(text(&package["name"]), ours.filter(|name| name.starts_with("turnwise-")).collect());
+    }
+    let allowed: BTreeMap<String, BTreeSet<String>> = ARROWS
+        .iter()
+        .map(|(name, to)| ((*name).to_owned(), to.iter().map(|name| (*name).to_owned()).collect()))
+        .collect();
+    assert_eq!(found.keys().collect::<Vec<_>>(), allowed.keys().collect::<Vec<_>>());
+    for (name, to) in &found {
+        assert!(
+            to.is_subset(&allowed[name]),
+            "{name} depends on {to:?}, and may only on {:?}",
+            allowed[name]
+        );
+    }
+}
