@@ -40,7 +40,8 @@ pub struct ModelInfo {
     pub name: String,
     /// The full specification as the user gave it.
     pub spec: String,
-    /// A hash over the files that decide its replies (weights, tokenizer, chat template), in hex.
+    /// A hash over the files that decide its replies (weights, tokenizer, chat template), in hex; for a model
+    /// without files its name.
     pub hash: String,
     /// Where it runs: `cpu`, `cuda:0`, `remote`, `none`.
     pub device: String,

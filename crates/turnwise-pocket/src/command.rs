@@ -42,6 +42,9 @@ pub(crate) struct TrainArgs {
     /// Millions of tokens to train on in all
     #[arg(long, default_value_t = 60.0)]
     tokens: f64,
+    /// Stop after this many steps, to go on another time
+    #[arg(long)]
+    sitting: Option<u64>,
     /// Tokens a step
     #[arg(long, default_value_t = 8192)]
     step_tokens: usize,
@@ -145,6 +148,7 @@ impl TrainArgs {
             shape: Shape::pocket(),
             out: self.out.clone(),
             tokens,
+            sitting: self.sitting,
             step_tokens: self.step_tokens,
             workers: self.workers,
             rate: self.rate,

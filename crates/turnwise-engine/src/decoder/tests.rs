@@ -1,3 +1,5 @@
+//! The two back ends against each other, and what a step must not depend on.
+
 use std::borrow::Cow;
 
 use candle_core::Device;

@@ -1,3 +1,5 @@
+//! Every kernel against plain arithmetic, on every instruction set this machine has.
+
 use super::{Attention, Gate, Isa, LANES, Normalise, PAGE, Panels, Project, simd::Kernel};
 
 fn numbers(seed: u32, count: usize) -> Vec<f32> {

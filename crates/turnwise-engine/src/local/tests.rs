@@ -1,3 +1,5 @@
+//! Whole conversations with tiny checkpoints.
+
 use std::{borrow::Cow, time::Duration};
 
 use turnwise_core::{Conversation, Finish, Message, Model, Reply, Role, Sampling, SessionSpec};

@@ -13,7 +13,7 @@ pub struct GoldModel {
 impl GoldModel {
     /// The model `gold`.
     pub fn new() -> Self {
-        Self { info: info("gold", "gold".into(), String::new()) }
+        Self { info: info("gold", "gold".into(), "gold".into()) }
     }
 }
 

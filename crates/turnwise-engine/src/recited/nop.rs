@@ -13,7 +13,7 @@ pub struct NopModel {
 impl NopModel {
     /// The model `nop`.
     pub fn new() -> Self {
-        Self { info: info("nop", "nop".into(), String::new()) }
+        Self { info: info("nop", "nop".into(), "nop".into()) }
     }
 }
 

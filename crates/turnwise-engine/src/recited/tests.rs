@@ -1,3 +1,5 @@
+//! Models that recite: gold, nop and scripts.
+
 use std::{fs, process::Command};
 
 use turnwise_core::{Conversation, Message, Model, Role, Sampling, SessionSpec, Task, Usage};

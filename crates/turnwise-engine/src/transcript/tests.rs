@@ -1,3 +1,5 @@
+//! What is rendered, tokenised and kept from turn to turn.
+
 use proptest::{collection::vec, prelude::*, sample::select};
 use turnwise_core::{Message, Role};
 

@@ -24,6 +24,8 @@ pub struct Plan {
     pub out: PathBuf,
     /// How many tokens to train on in all.
     pub tokens: u64,
+    /// Stop after this many steps, to go on another time.
+    pub sitting: Option<u64>,
     /// Tokens a step, over all workers.
     pub step_tokens: usize,
     /// Workers; each computes the gradient of its share of a step on one thread.
@@ -63,7 +65,8 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
     let held_out = held_out(&encoder()?, plan.seed)?;
     let runs = feed(encoder()?, plan.seed, progress.next);
     let (clock, first_tokens) = (Instant::now(), progress.tokens);
-    while progress.tokens < plan.tokens {
+    let rest = plan.sitting.map(|steps| progress.step + steps);
+    while progress.tokens < plan.tokens && rest != Some(progress.step) {
         let shares = shares(&runs, plan, &mut progress)?;
         let (loss, mut gradient) = share_out(&network, &shares)?;
         progress.step += 1;
@@ -72,7 +75,7 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
         let rate = plan.rate * schedule(plan, &progress);
         let moment = Moment { step: progress.step, rate };
         optimiser.step(&network, &gradient, moment, plan.workers)?;
-        let last = progress.tokens >= plan.tokens;
+        let last = progress.tokens >= plan.tokens || rest == Some(progress.step);
         if progress.step % LOG_EVERY == 0 || last {
             let speed = (progress.tokens - first_tokens) as f64 / clock.elapsed().as_secs_f64();
             let mut line = format!(

@@ -22,11 +22,12 @@ fn tiny() -> Shape {
     }
 }
 
-fn plan(out: &Path, tokens: u64) -> Plan {
+fn plan(out: &Path, sitting: u64) -> Plan {
     Plan {
         shape: tiny(),
         out: out.to_owned(),
-        tokens,
+        tokens: 60_000,
+        sitting: Some(sitting),
         step_tokens: 1500,
         workers: 2,
         rate: 0.02,
@@ -45,28 +46,27 @@ fn tokenizer(out: &Path) {
     make_tokenizer(&runs, tiny().vocabulary).unwrap().save(out.join("tokenizer.json"), true).unwrap();
 }
 
-/// Trains a tiny model, in one go or with a break, and gives its weights and its log.
-fn trained(breaks: &[u64]) -> (Vec<u8>, Vec<String>, tempfile::TempDir) {
+/// Trains a tiny model in sittings of so many steps, and gives its weights and its log.
+fn trained(sittings: &[u64]) -> (Vec<u8>, Vec<String>, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     tokenizer(dir.path());
     let mut log = Vec::new();
-    for &tokens in breaks {
-        train(&Plan { decay: 1e-9, ..plan(dir.path(), tokens) }, &mut |line| log.push(line.to_owned()))
-            .unwrap();
+    for &steps in sittings {
+        train(&plan(dir.path(), steps), &mut |line| log.push(line.to_owned())).unwrap();
     }
     (fs::read(dir.path().join("model.safetensors")).unwrap(), log, dir)
 }
 
 #[test]
 fn a_run_that_was_stopped_goes_on_as_if_it_had_not() {
-    let (whole, log, dir) = trained(&[24_000]);
-    let (parts, _, _) = trained(&[9_000, 24_000]);
+    let (whole, log, dir) = trained(&[12]);
+    let (parts, _, _) = trained(&[5, 7]);
     assert!(whole == parts, "the weights differ");
     let loss = |line: &String| {
         line.split("loss ").nth(1).unwrap().split(' ').next().unwrap().parse::<f64>().unwrap()
     };
     let losses: Vec<f64> = log.iter().filter(|line| line.contains("gradient")).map(loss).collect();
-    assert!(losses.last().unwrap() < &5.9, "a fresh model has ln 400 = 5.99; the log says {losses:?}");
+    assert!(losses.len() >= 2 && losses.last() < losses.first(), "the log says {losses:?}");
     the_engine_agrees(dir.path());
 }
 
