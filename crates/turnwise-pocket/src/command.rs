@@ -118,6 +118,8 @@ pub(crate) struct RunsArgs {
     n: u64,
 }
 
+/// The first run number after the small programs that training begins with.
+const FULL_SIZE: u64 = 10_000;
 /// Runs that the tokenizer is trained on.
 const TOKENIZER_RUNS: u64 = 3000;
 
@@ -173,7 +175,7 @@ impl TrainArgs {
         let mut oracle = Oracle::start()?;
         let bar = bar(TOKENIZER_RUNS, "runs for the tokenizer");
         let mut runs = Vec::new();
-        for index in 0..TOKENIZER_RUNS {
+        for index in FULL_SIZE..FULL_SIZE + TOKENIZER_RUNS {
             runs.extend(
                 training_run(Stream::Training, self.seed.wrapping_add(998), index, &mut oracle)?
                     .map(|(_, run)| run),

@@ -3,7 +3,7 @@
 
 use crate::{
     expert::Shell,
-    task::{Draw, Oracle, OracleError, Program, Stream, generator, make},
+    task::{Draw, Oracle, OracleError, Program, Size, Stream, generator, make},
 };
 use anyhow::Result;
 use turnwise_core::{Conversation, Finish, Message, Model, Role, Sampling, SessionSpec, Task};
@@ -31,7 +31,8 @@ pub async fn evaluate(model: &dyn Model, stream: Stream, seen: bool, n: u64) -> 
     let mut scores = [Score::default(); 5];
     for index in 0..n {
         let bugs = 1 + usize::try_from(index % 5)?;
-        let program = make(&mut generator(stream, 7, index), Draw { bugs, seen }, &mut oracle)?;
+        let program =
+            make(&mut generator(stream, 7, index), Draw { bugs, seen, size: Size::Full }, &mut oracle)?;
         let (solved, turns) = work(model, &program, &mut oracle).await?;
         let score = &mut scores[bugs - 1];
         score.tried += 1;

@@ -1,6 +1,6 @@
 //! Pocket suites: tasks by number, each the same on every machine.
 
-use crate::task::{Draw, MakeError, Oracle, Program, Stream, generator, make};
+use crate::task::{Draw, MakeError, Oracle, Program, Size, Stream, generator, make};
 use serde_json::{Value, json};
 use similar::TextDiff;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl Recipe {
     /// What task `index` is drawn as: one to five bugs in turn, every fourth from unseen families.
     pub fn draw(index: u64) -> Draw {
         let bugs = [1, 2, 3, 4, 5][(index % 5) as usize];
-        Draw { bugs, seen: index % 4 != 3 }
+        Draw { bugs, seen: index % 4 != 3, size: Size::Full }
     }
 
     /// The id of task `index`.

@@ -13,5 +13,5 @@ mod template;
 
 pub use family::{Family, FamilyError, families};
 pub use oracle::{Oracle, OracleError, Printed};
-pub use program::{Bug, Case, Draw, Program, SourceFile, Stream, generator};
+pub use program::{Bug, Case, Draw, Program, Size, SourceFile, Stream, generator};
 pub use sketch::{MakeError, make};

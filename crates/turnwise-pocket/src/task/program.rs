@@ -17,6 +17,15 @@ pub enum Stream {
     Drill,
 }
 
+/// How large a program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// One function or class.
+    Small,
+    /// One to five functions or classes in one or two files.
+    Full,
+}
+
 /// What is asked of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
@@ -24,6 +33,8 @@ pub struct Draw {
     pub bugs: usize,
     /// Whether the families are ones that training shows.
     pub seen: bool,
+    /// How large the program is.
+    pub size: Size,
 }
 
 /// A file of the program.

@@ -4,7 +4,7 @@ use super::{
     family::{Family, FamilyError, families},
     names::{DISTRACTORS, MODULES, PARAMETERS},
     oracle::{Oracle, OracleError},
-    program::{Bug, Case, Draw, Program, SourceFile, text},
+    program::{Bug, Case, Draw, Program, Size, SourceFile, text},
     script,
     template::Template,
 };
@@ -64,15 +64,20 @@ struct Sketch {
 impl Sketch {
     /// Draws families, names and wrong places; `None` if they do not fit together.
     fn draw(rng: &mut impl Rng, draw: Draw, pool: &[&Family]) -> Option<Self> {
-        let n_broken =
-            [1, 1, 2, 2, 3][rng.random_range(0..5)].min(draw.bugs.max(1)).max(draw.bugs.div_ceil(4));
-        let n_extra = [0, 0, 1, 1, 2][rng.random_range(0..5)];
+        let (n_broken, n_extra) = match draw.size {
+            Size::Small => (1, 0),
+            Size::Full => {
+                let n_broken = [1, 1, 2, 2, 3][rng.random_range(0..5)].min(draw.bugs.max(1));
+                (n_broken.max(draw.bugs.div_ceil(4)), [0, 0, 1, 1, 2][rng.random_range(0..5)])
+            }
+        };
         let mut families = Vec::new();
         for k in 0..n_broken + n_extra {
             let family = *pool.choose(rng)?;
             let taken = families.iter().any(|known: &&Family| known.name == family.name);
             // One pair of files is enough for a small repository, and it must be among the broken ones.
-            if taken || (family.code_b.is_some() && k > 0) {
+            let single = k > 0 || draw.size == Size::Small;
+            if taken || (family.code_b.is_some() && single) {
                 return None;
             }
             families.push(family);

@@ -1,4 +1,4 @@
-//! Copying drills: numbered lines of chance words, then the same lines asked for out of order.
+//! Copying drills: numbered lines of chance words, then the same lines again, in order or not.
 //!
 //! Looking a line up and copying it to the letter is what a small model learns last and needs most (line
 //! numbers, names, the file that `ls` showed). Chance words leave it nothing to memorise, so the drills
@@ -22,7 +22,9 @@ pub(super) fn drill(rng: &mut impl Rng) -> Trajectory {
     let first = rng.random_range(1..40);
     let lines: Vec<String> = (0..n).map(|k| format!("{}:{}", first + k, chance(rng))).collect();
     let mut order: Vec<usize> = (0..n).collect();
-    order.shuffle(rng);
+    if rng.random_bool(0.6) {
+        order.shuffle(rng);
+    }
     let asked: Vec<&str> = order.iter().map(|&k| lines[k].as_str()).collect();
     let segment = |role, text, weight| Segment { role, text, weight };
     Trajectory {

@@ -52,7 +52,9 @@ impl Encoder {
             all.push(&[self.start], 0.0, false);
             all.push(&self.ids(&format!("{}\n", segment.role))?, 0.0, false);
             let imitated = segment.weight == Weight::Imitate;
-            all.push(&self.ids(&segment.text)?, weight, imitated);
+            for line in segment.text.split_inclusive('\n') {
+                all.push(&self.ids(line)?, weight * emphasis(line), imitated);
+            }
             all.push(&[self.end], weight, imitated);
             all.push(&self.ids("\n")?, 0.0, false);
         }
@@ -62,6 +64,15 @@ impl Encoder {
     fn ids(&self, text: &str) -> tokenizers::Result<Vec<u32>> {
         Ok(self.tokenizer.encode_fast(text, false)?.get_ids().to_vec())
     }
+}
+
+/// Lines where a thought finds the bug and writes its repair count more: there the model must copy what stands
+/// in the file instead of what it remembers of the family. No token spans lines, so a line is encoded as it is
+/// within its text.
+fn emphasis(line: &str) -> f32 {
+    let line = line.trim_end();
+    let finds = line.ends_with(" hmm") || line.starts_with("fix ") || line.contains("sed -i");
+    if finds { 2.5 } else { 1.0 }
 }
 
 impl Encoded {

@@ -48,7 +48,7 @@ fn tensors(network: &Network) -> Result<BTreeMap<String, Tensor>> {
     for (name, var) in &network.vars {
         let tensor = var.as_tensor().to_dtype(DType::BF16)?.to_device(&Device::Cpu)?;
         match &network.kinds[name] {
-            Kind::Other => drop(all.insert(format!("{name}.weight"), tensor)),
+            Kind::Other(_) => drop(all.insert(format!("{name}.weight"), tensor)),
             Kind::Matrix(parts) => {
                 let mut start = 0;
                 for (part, rows) in parts {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     expert::{Budget, Trajectory, solve},
-    task::{Draw, MakeError, Oracle, OracleError, Program, Stream, generator, make},
+    task::{Draw, MakeError, Oracle, OracleError, Program, Size, Stream, generator, make},
 };
 use rand::{Rng, RngExt as _};
 use std::{
@@ -16,6 +16,9 @@ use std::{
 
 /// The longest run that is trained on, in tokens.
 pub(super) const LONGEST: usize = 2304;
+
+/// How many runs of small programs training begins with.
+const SMALL: u64 = 3500;
 
 /// Run `index` of a stream; `None` if that number gives nothing usable.
 ///
@@ -28,7 +31,12 @@ pub fn training_run(
     oracle: &mut Oracle,
 ) -> Result<Option<(Program, Trajectory)>, MakeError> {
     let mut rng = generator(stream, seed, index);
-    let draw = Draw { bugs: bugs(&mut rng), seen: true };
+    let size = size(stream, index);
+    let n_bugs = match size {
+        Size::Small => rng.random_range(1..=2),
+        Size::Full => bugs(&mut rng),
+    };
+    let draw = Draw { bugs: n_bugs, seen: true, size };
     let program = match make(&mut rng, draw, oracle) {
         Ok(program) => program,
         Err(MakeError::Exhausted { .. }) => return Ok(None),
@@ -41,6 +49,13 @@ pub fn training_run(
         Err(OracleError::Program { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Training begins with small programs, whose runs are short: the protocol and copying are learned there at
+/// a third of the cost.
+fn size(stream: Stream, index: u64) -> Size {
+    let small = index < SMALL || (index < 2 * SMALL && index.is_multiple_of(2));
+    if stream == Stream::Training && small { Size::Small } else { Size::Full }
 }
 
 fn bugs(rng: &mut impl Rng) -> usize {

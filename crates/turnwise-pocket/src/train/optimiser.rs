@@ -30,7 +30,7 @@ pub(super) struct Moment {
 }
 
 impl Optimiser {
-    /// Takes a step: the learning rate is Muon's, AdamW has a tenth of it. The work is split among `workers`.
+    /// Takes a step: the learning rate is Muon's, AdamW has a share of it. The work is split among `workers`.
     pub(super) fn step(
         &mut self,
         network: &Network,
@@ -41,7 +41,7 @@ impl Optimiser {
         let names: Vec<&String> = network.vars.keys().collect();
         let one = |name: &str| match &network.kinds[name] {
             Kind::Matrix(parts) => self.muon(name, &gradients[name], parts),
-            Kind::Other => self.adam(name, &gradients[name], moment.step),
+            Kind::Other(_) => self.adam(name, &gradients[name], moment.step),
         };
         let changes: Vec<Result<Vec<Change>>> = thread::scope(|scope| {
             let threads: Vec<_> = (0..workers)
@@ -66,7 +66,7 @@ impl Optimiser {
         let var = &network.vars[name];
         let (rate, kept) = match network.kinds[name] {
             Kind::Matrix(_) => (rate, 1.0 - rate * DECAY),
-            Kind::Other => (rate / 10.0, 1.0),
+            Kind::Other(share) => (rate * share, 1.0),
         };
         var.set(&((var.as_tensor() * kept)? - (change.update * rate)?)?)?;
         self.state.extend(change.memory);

@@ -4,7 +4,7 @@ use std::path::Path;
 use turnwise_pocket::{
     confirm,
     expert::{Budget, Weight, solve},
-    task::{Draw, Oracle, Stream, generator, make},
+    task::{Draw, Oracle, Size, Stream, generator, make},
     train::training_run,
 };
 
@@ -14,8 +14,12 @@ fn without_a_limit_it_repairs_nearly_everything() {
     let mut solved = 0;
     for index in 0..50 {
         let mut rng = generator(Stream::Validation, 11, index);
-        let program =
-            make(&mut rng, Draw { bugs: 1 + (index % 5) as usize, seen: true }, &mut oracle).unwrap();
+        let program = make(
+            &mut rng,
+            Draw { bugs: 1 + (index % 5) as usize, seen: true, size: Size::Full },
+            &mut oracle,
+        )
+        .unwrap();
         solved += usize::from(solve(&program, None, &mut rng, &mut oracle).unwrap().solved);
     }
     assert!(solved >= 48, "{solved} of 50");
@@ -40,7 +44,7 @@ fn wrong_steps_stay_in_the_context_but_are_not_imitated() {
 fn it_hears_how_many_turns_are_left_and_asks_for_more() {
     let mut oracle = Oracle::start().unwrap();
     let mut rng = generator(Stream::Validation, 12, 4);
-    let program = make(&mut rng, Draw { bugs: 5, seen: true }, &mut oracle).unwrap();
+    let program = make(&mut rng, Draw { bugs: 5, seen: true, size: Size::Full }, &mut oracle).unwrap();
     let budget = Budget { limit: 5, extended: Some(20) };
     let run = solve(&program, Some(budget), &mut rng, &mut oracle).unwrap();
     let text: String = run.segments.iter().map(|segment| segment.text.as_str()).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use turnwise_pocket::{
     suite::{Recipe, line},
-    task::{Draw, Oracle, Stream, families, generator, make},
+    task::{Draw, Oracle, Size, Stream, families, generator, make},
 };
 
 #[test]
@@ -44,7 +44,7 @@ fn difficulty_and_families_are_spread_evenly() {
 fn the_check_fails_before_and_passes_after_and_hidden_tests_agree() {
     let mut oracle = Oracle::start().unwrap();
     for index in 0..40 {
-        let draw = Draw { bugs: 1 + (index % 5) as usize, seen: index % 3 != 0 };
+        let draw = Draw { bugs: 1 + (index % 5) as usize, seen: index % 3 != 0, size: Size::Full };
         let program = make(&mut generator(Stream::Validation, 3, index), draw, &mut oracle).unwrap();
         assert_eq!(program.bugs.len(), draw.bugs);
         assert_eq!(oracle.run(&program.start(), "check.py").unwrap().status, 1);
@@ -66,7 +66,9 @@ fn the_check_fails_before_and_passes_after_and_hidden_tests_agree() {
 fn the_same_numbers_draw_the_same_program() {
     let mut oracle = Oracle::start().unwrap();
     let mut draw = |stream| {
-        make(&mut generator(stream, 5, 17), Draw { bugs: 3, seen: true }, &mut oracle).unwrap().start()
+        make(&mut generator(stream, 5, 17), Draw { bugs: 3, seen: true, size: Size::Full }, &mut oracle)
+            .unwrap()
+            .start()
     };
     assert_eq!(draw(Stream::Suite), draw(Stream::Suite));
     assert_ne!(draw(Stream::Suite), draw(Stream::Training));
