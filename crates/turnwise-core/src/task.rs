@@ -9,8 +9,9 @@ pub struct TaskFile {
     pub content: String,
 }
 
-/// A task. Its fields are a superset of a SWE-bench instance's, under plainer names.
-#[derive(Clone, Debug, PartialEq)]
+/// A task. Its fields are a superset of a SWE-bench instance's, under plainer names; what a task does not have
+/// is empty.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Task {
     /// `instance_id`: unique within the suite.
     pub id: String,

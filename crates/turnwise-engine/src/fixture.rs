@@ -125,15 +125,7 @@ pub(crate) fn task(id: &str, gold_patch: Option<&str>) -> Task {
     Task {
         id: id.to_owned(),
         suite: "s".into(),
-        statement: String::new(),
-        repo: String::new(),
-        base_commit: String::new(),
-        files: Vec::new(),
-        hidden_files: Vec::new(),
-        test_command: String::new(),
-        fail_to_pass: Vec::new(),
-        pass_to_pass: Vec::new(),
         gold_patch: gold_patch.map(str::to_owned),
-        labels: Vec::new(),
+        ..Task::default()
     }
 }

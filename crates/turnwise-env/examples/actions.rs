@@ -76,15 +76,7 @@ fn task() -> Task {
     Task {
         id: "cat".to_owned(),
         suite: "bench".to_owned(),
-        statement: String::new(),
-        repo: String::new(),
-        base_commit: String::new(),
         files: vec![file("small.txt", &"0123456789abcde\n".repeat(4)), file("src/a.py", "A = 1\n")],
-        hidden_files: Vec::new(),
-        test_command: String::new(),
-        fail_to_pass: Vec::new(),
-        pass_to_pass: Vec::new(),
-        gold_patch: None,
-        labels: Vec::new(),
+        ..Task::default()
     }
 }

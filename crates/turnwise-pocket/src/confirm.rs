@@ -75,14 +75,7 @@ fn task(program: &Program) -> Task {
         id: "expert".to_owned(),
         suite: "expert".to_owned(),
         statement: program.statement.clone(),
-        repo: String::new(),
-        base_commit: String::new(),
         files,
-        hidden_files: Vec::new(),
-        test_command: String::new(),
-        fail_to_pass: Vec::new(),
-        pass_to_pass: Vec::new(),
-        gold_patch: None,
-        labels: Vec::new(),
+        ..Task::default()
     }
 }

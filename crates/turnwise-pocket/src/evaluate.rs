@@ -92,14 +92,6 @@ fn task(program: &Program) -> Task {
         id: "held-out".to_owned(),
         suite: "held-out".to_owned(),
         statement: program.statement.clone(),
-        repo: String::new(),
-        base_commit: String::new(),
-        files: Vec::new(),
-        hidden_files: Vec::new(),
-        test_command: String::new(),
-        fail_to_pass: Vec::new(),
-        pass_to_pass: Vec::new(),
-        gold_patch: None,
-        labels: Vec::new(),
+        ..Task::default()
     }
 }

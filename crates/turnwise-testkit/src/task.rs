@@ -10,12 +10,10 @@ pub fn task(id: &str) -> Task {
         statement: format!("Repair {id}."),
         repo: "toy".to_owned(),
         base_commit: "0".repeat(40),
-        files: Vec::new(),
-        hidden_files: Vec::new(),
         test_command: "true".to_owned(),
         fail_to_pass: vec!["repaired".to_owned()],
         pass_to_pass: vec!["still whole".to_owned()],
-        gold_patch: None,
         labels: vec![("bugs".to_owned(), "1".to_owned())],
+        ..Task::default()
     }
 }

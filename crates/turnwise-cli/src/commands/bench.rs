@@ -122,12 +122,9 @@ fn task(number: usize) -> Result<Task, Failure> {
         repo: "bench".to_owned(),
         base_commit,
         files,
-        hidden_files: Vec::new(),
         test_command: "echo PASS read".to_owned(),
         fail_to_pass: vec!["read".to_owned()],
-        pass_to_pass: Vec::new(),
-        gold_patch: None,
-        labels: Vec::new(),
+        ..Task::default()
     })
 }
 

@@ -9,16 +9,10 @@ fn task(failing: &[&str], passing: &[&str]) -> Task {
     Task {
         id: "t".to_owned(),
         suite: "s".to_owned(),
-        statement: String::new(),
-        repo: String::new(),
-        base_commit: String::new(),
-        files: vec![],
-        hidden_files: vec![],
         test_command: "python3 tests.py".to_owned(),
         fail_to_pass: ids(failing),
         pass_to_pass: ids(passing),
-        gold_patch: None,
-        labels: vec![],
+        ..Task::default()
     }
 }
 

@@ -12,20 +12,7 @@ fn file(path: &str, content: &str) -> TaskFile {
 }
 
 fn task(files: Vec<TaskFile>) -> Task {
-    Task {
-        id: "t".to_owned(),
-        suite: "s".to_owned(),
-        statement: String::new(),
-        repo: "r".to_owned(),
-        base_commit: String::new(),
-        files,
-        hidden_files: vec![],
-        test_command: String::new(),
-        fail_to_pass: vec![],
-        pass_to_pass: vec![],
-        gold_patch: None,
-        labels: vec![],
-    }
+    Task { id: "t".to_owned(), suite: "s".to_owned(), repo: "r".to_owned(), files, ..Task::default() }
 }
 
 #[test]

@@ -27,14 +27,12 @@ fn task() -> Task {
         suite: "test".to_owned(),
         statement: "`add` is wrong".to_owned(),
         repo: "test/calc".to_owned(),
-        base_commit: String::new(),
         files: vec![file("calc.py", "def add(a, b):\n    return a - b\n"), file("doc/readme.md", "# calc\n")],
         hidden_files: vec![file("hidden/tests.py", tests)],
         test_command: "PYTHONPATH=. python3 hidden/tests.py".to_owned(),
         fail_to_pass: vec!["add".to_owned(), "neg".to_owned()],
         pass_to_pass: vec!["zero".to_owned()],
-        gold_patch: None,
-        labels: vec![],
+        ..Task::default()
     }
 }
 
