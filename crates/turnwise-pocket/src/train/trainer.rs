@@ -12,7 +12,17 @@ use super::{
 use crate::task::{Oracle, Stream};
 use anyhow::{Context as _, Result};
 use candle_core::{D, Device, Tensor};
-use std::{collections::BTreeMap, path::PathBuf, sync::mpsc::Receiver, thread, time::Instant};
+use std::{
+    collections::BTreeMap,
+    iter,
+    path::PathBuf,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::Receiver,
+    },
+    thread,
+    time::Instant,
+};
 use tokenizers::Tokenizer;
 
 /// What a training run is asked for.
@@ -28,7 +38,7 @@ pub struct Plan {
     pub sitting: Option<u64>,
     /// Tokens a step, over all workers.
     pub step_tokens: usize,
-    /// Workers; each computes the gradient of its share of a step on one thread.
+    /// Workers; each computes the gradients of some of a step's batches on one thread.
     pub workers: usize,
     /// The learning rate of the hidden matrices.
     pub rate: f64,
@@ -40,6 +50,8 @@ pub struct Plan {
     pub device: Device,
 }
 
+/// Tokens a batch, unless a single run is longer.
+const BATCH: usize = 1024;
 /// Steps between checkpoints.
 const SAVE_EVERY: u64 = 50;
 /// Steps between lines of the log.
@@ -67,10 +79,10 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
     let (clock, first_tokens) = (Instant::now(), progress.tokens);
     let rest = plan.sitting.map(|steps| progress.step + steps);
     while progress.tokens < plan.tokens && rest != Some(progress.step) {
-        let shares = shares(&runs, plan, &mut progress)?;
-        let (loss, mut gradient) = share_out(&network, &shares)?;
+        let batches = batches(&runs, plan, &mut progress)?;
+        let (loss, mut gradient) = share_out(&network, &batches, plan.workers)?;
         progress.step += 1;
-        progress.tokens += shares.iter().flatten().map(|batch| batch.tokens.len() as u64).sum::<u64>();
+        progress.tokens += batches.iter().map(|batch| batch.tokens.len() as u64).sum::<u64>();
         let norm = clip(&mut gradient, 1.0)?;
         let rate = plan.rate * schedule(plan, &progress);
         let moment = Moment { step: progress.step, rate };
@@ -102,8 +114,8 @@ fn schedule(plan: &Plan, progress: &Progress) -> f64 {
     up * (left / plan.decay).clamp(0.0, 1.0)
 }
 
-/// The next step's runs, shared out evenly to the workers, in batches of about 2,048 tokens.
-fn shares(runs: &Receiver<Lessons>, plan: &Plan, progress: &mut Progress) -> Result<Vec<Vec<Batch>>> {
+/// The next step's runs, in batches of about [`BATCH`] tokens, the largest first.
+fn batches(runs: &Receiver<Lessons>, plan: &Plan, progress: &mut Progress) -> Result<Vec<Batch>> {
     let mut drawn = Vec::new();
     let mut n_tokens = 0;
     while n_tokens < plan.step_tokens {
@@ -112,26 +124,11 @@ fn shares(runs: &Receiver<Lessons>, plan: &Plan, progress: &mut Progress) -> Res
         n_tokens += length(&lessons);
         drawn.extend(lessons);
     }
-    // The longest first, each to whom has least: the workers end at about the same time.
     drawn.sort_by_key(|run| std::cmp::Reverse(run.tokens.len()));
-    let mut all: Vec<Vec<Encoded>> = vec![Vec::new(); plan.workers];
-    for run in drawn {
-        if let Some(least) = all.iter_mut().min_by_key(|share| length(share)) {
-            least.push(run);
-        }
-    }
-    Ok(all.into_iter().map(batches).collect())
-}
-
-fn length(runs: &[Encoded]) -> usize {
-    runs.iter().map(|run| run.tokens.len()).sum()
-}
-
-fn batches(runs: Vec<Encoded>) -> Vec<Batch> {
     let mut batches = Vec::new();
     let mut open: Vec<Encoded> = Vec::new();
-    for run in runs {
-        if !open.is_empty() && length(&open) + run.tokens.len() > 2048 {
+    for run in drawn {
+        if !open.is_empty() && length(&open) + run.tokens.len() > BATCH {
             batches.push(Batch::pack(&open));
             open.clear();
         }
@@ -140,22 +137,42 @@ fn batches(runs: Vec<Encoded>) -> Vec<Batch> {
     if !open.is_empty() {
         batches.push(Batch::pack(&open));
     }
-    batches
+    Ok(batches)
 }
 
-/// The mean loss of a step and its gradient, each worker on its own share.
-fn share_out(network: &Network, shares: &[Vec<Batch>]) -> Result<(f64, BTreeMap<String, Tensor>)> {
-    let weight: f64 = shares.iter().flatten().map(Batch::weight).sum();
-    let results: Vec<Result<(f64, BTreeMap<String, Tensor>)>> = thread::scope(|scope| {
-        let workers: Vec<_> =
-            shares.iter().map(|share| scope.spawn(move || worker(network, share))).collect();
+fn length(runs: &[Encoded]) -> usize {
+    runs.iter().map(|run| run.tokens.len()).sum()
+}
+
+/// A batch's loss and gradients.
+type Lesson = (f64, BTreeMap<String, Tensor>);
+
+/// The mean loss of a step and its gradient. Workers take the next batch when they are free, so that one on a
+/// busy core holds nobody up; the sum is taken in the order of the batches, so that it does not depend on who
+/// took which.
+fn share_out(network: &Network, batches: &[Batch], workers: usize) -> Result<Lesson> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mine = iter::from_fn(|| {
+            let k = next.fetch_add(1, Ordering::Relaxed);
+            batches.get(k).map(|batch| gradients(network, batch).map(|lesson| (k, lesson)))
+        });
+        mine.collect::<candle_core::Result<Vec<_>>>()
+    };
+    let mut lessons: Vec<(usize, Lesson)> = Vec::new();
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         let panicked = || anyhow::anyhow!("a training worker panicked");
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(panicked()))).collect()
-    });
+        for thread in threads {
+            lessons.extend(thread.join().map_err(|_| panicked())??);
+        }
+        anyhow::Ok(())
+    })?;
+    lessons.sort_by_key(|(k, _)| *k);
+    let weight: f64 = batches.iter().map(Batch::weight).sum();
     let mut total = 0.0;
     let mut sum = BTreeMap::new();
-    for result in results {
-        let (loss, gradient) = result?;
+    for (_, (loss, gradient)) in lessons {
         total += loss;
         add(&mut sum, gradient)?;
     }
@@ -163,17 +180,6 @@ fn share_out(network: &Network, shares: &[Vec<Batch>]) -> Result<(f64, BTreeMap<
         *gradient = (&*gradient / weight)?;
     }
     Ok((total / weight, sum))
-}
-
-fn worker(network: &Network, share: &[Batch]) -> Result<(f64, BTreeMap<String, Tensor>)> {
-    let mut total = 0.0;
-    let mut sum = BTreeMap::new();
-    for batch in share {
-        let (loss, gradient) = gradients(network, batch)?;
-        total += loss;
-        add(&mut sum, gradient)?;
-    }
-    Ok((total, sum))
 }
 
 fn add(sum: &mut BTreeMap<String, Tensor>, more: BTreeMap<String, Tensor>) -> Result<()> {
