@@ -125,3 +125,21 @@ fn finished_trials_are_run_again_only_when_asked() {
     place.turnwise(&format!("{line} --redo-existing"));
     assert!(started().iter().zip(&first).all(|(a, b)| a != b));
 }
+
+#[test]
+fn a_run_that_goes_on_keeps_the_limits_it_began_with() {
+    let place = Place::new("ls");
+    let line = place.scripted("run --slice 3:6 --policy unlimited --policy dynamic-asked -q");
+    place.turnwise(&line);
+    let asked = "SELECT task, ending, turn_limit FROM v_trials WHERE policy = 'dynamic-asked' ORDER BY task";
+    let first = place.ask(asked);
+    assert_eq!(first, ["toy-3,submitted,6", "toy-4,turn_limit,6", "toy-5,turn_limit,6"]);
+    // Shorter trials: the 25th percentile of the suite's baseline is 4 now.
+    place.turnwise(&place.scripted("run --slice 0:3 --policy unlimited -q"));
+    let again = place.turnwise(&format!("{line} --retry turn_limit"));
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert_eq!(place.ask(asked), first);
+    let anew = place.turnwise(&format!("{line} --redo-existing"));
+    assert_eq!(anew.code, Some(0), "{}", anew.err);
+    assert_eq!(place.ask(asked)[1], "toy-4,turn_limit,4");
+}

@@ -179,6 +179,17 @@ pub struct AttemptRow {
     pub ended_at: Option<i64>,
 }
 
+/// A policy as trials of a suite were begun under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedPolicy {
+    /// The suite.
+    pub suite: String,
+    /// The policy's name.
+    pub policy: String,
+    /// The policy with its numbers, as JSON.
+    pub json: String,
+}
+
 /// A trial that was begun and has to be gone on with or begun again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnfinishedTrial {

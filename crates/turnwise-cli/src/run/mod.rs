@@ -4,6 +4,7 @@
 //! unlimited one among them; then the percentiles are taken from the database.
 
 pub(crate) mod config;
+mod limits;
 pub(crate) mod plan;
 mod progress;
 mod request;
@@ -15,7 +16,6 @@ use std::sync::Arc;
 
 use turnwise_agent::{ActionFormat, Interrupt, Parts, Summary, run_trials};
 use turnwise_core::{Clock, Recorder, RunEvent, RunId, RunStart};
-use turnwise_policy::{Baseline, PolicySpec};
 use turnwise_store::{Reader, StoreRecorder};
 
 pub(crate) use request::{EnvironmentChoice, RunRequest};
@@ -26,6 +26,7 @@ use crate::{
     printer::{Printer, plural},
     run::{
         config::RunConfig,
+        limits::Limits,
         plan::{Left, Phase, Plan},
         progress::Board,
     },
@@ -48,6 +49,7 @@ struct Session<'a> {
     plan: &'a Plan,
     recorder: StoreRecorder,
     reader: Reader,
+    limits: Limits<'a>,
     parts: Parts,
     board: Arc<Board>,
 }
@@ -66,7 +68,8 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
         printer.say("Running", &format!("nothing: run {run} is complete"));
         return Ok(Done { run, summary: Summary::default(), interrupted: false });
     }
-    refuse_missing_baselines(request, &reader).await?;
+    let limits = Limits::of(&run, request, &reader).await?;
+    limits.refuse_missing_baselines(&reader).await?;
     let environments = workplace::open(&request.environment).await?;
     let clock = Arc::new(SystemClock::new());
     let interrupt = Interrupt::default();
@@ -98,7 +101,7 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
         interrupt: interrupt.clone(),
     };
     let watch = signals::watch(interrupt.clone(), printer.clone());
-    let session = Session { request, plan: &plan, recorder, reader, parts, board };
+    let session = Session { request, plan: &plan, recorder, reader, limits, parts, board };
     let result = session.work(left).await;
     watch.abort();
     session.board.finish();
@@ -124,49 +127,12 @@ impl Session<'_> {
                 summary.interrupted += trials.len();
                 continue;
             }
-            let policies = self.resolve(phase).await?;
+            let policies = self.limits.resolve(phase, &self.reader).await?;
             let plans = left.plans(&self.plan.run, self.request, trials, &policies);
             summary = summary.and(run_trials(&self.parts, plans, self.request.workers).await?);
         }
         Ok(summary)
     }
-
-    /// The policies with their numbers, for each suite and policy that the phase runs.
-    async fn resolve(&self, phase: Phase) -> Result<plan::Resolved, Failure> {
-        let mut resolved = plan::Resolved::new();
-        for (suite_at, suite) in self.request.suites.iter().enumerate() {
-            let baseline = baseline(self.request, &suite.name, &self.reader).await?;
-            for (policy_at, spec) in self.request.policies.iter().enumerate() {
-                if Phase::of(spec) == phase {
-                    let policy = spec.resolve(&baseline, self.request.caps)?;
-                    resolved.insert((suite_at, policy_at), Arc::new(policy));
-                }
-            }
-        }
-        Ok(resolved)
-    }
-}
-
-/// The turns of the unlimited trials of this suite and model that the database has.
-async fn baseline(request: &RunRequest, suite: &str, reader: &Reader) -> Result<Baseline, Failure> {
-    let model = request.model.info();
-    let turns = reader.baseline_turns(suite, &model.hash).await?;
-    Ok(Baseline::new(suite, &model.name, turns))
-}
-
-/// A percentile needs trials that are there or that this run makes first.
-async fn refuse_missing_baselines(request: &RunRequest, reader: &Reader) -> Result<(), Failure> {
-    let makes_one = request.policies.iter().any(PolicySpec::is_baseline);
-    if makes_one && request.caps.turns.is_none() {
-        return Ok(());
-    }
-    for suite in &request.suites {
-        let baseline = baseline(request, &suite.name, reader).await?;
-        for spec in &request.policies {
-            spec.resolve(&baseline, request.caps)?;
-        }
-    }
-    Ok(())
 }
 
 fn format_of(request: &RunRequest) -> Result<ActionFormat, Failure> {

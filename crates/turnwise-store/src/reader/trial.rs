@@ -6,7 +6,7 @@ use sqlx::Row;
 use turnwise_core::{RunId, TrialId, TrialKey};
 
 use super::{Reader, columns::FromColumns};
-use crate::{AttemptRow, StoreError, TrialRow};
+use crate::{AttemptRow, ResolvedPolicy, StoreError, TrialRow};
 
 impl Reader {
     /// The trials of a run, in the order of suite, task, policy and seed.
@@ -133,6 +133,22 @@ impl Reader {
         .await
         .map_err(|e| self.failed(e))?;
         rows.iter().map(trial_key).collect::<Result<_, _>>().map_err(|e| self.failed(e))
+    }
+
+    /// The policies under which trials of a run were begun, each with its numbers, in the order of suite and name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn resolved_policies(&self, run: &RunId) -> Result<Vec<ResolvedPolicy>, StoreError> {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT DISTINCT t.suite, p.name, p.resolved FROM trials t JOIN policies p ON p.id = t.policy
+             WHERE t.run_id = ? ORDER BY t.suite, p.name",
+        )
+        .bind(run.as_str())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(rows.into_iter().map(|(suite, policy, json)| ResolvedPolicy { suite, policy, json }).collect())
     }
 
     /// Turns of finished unlimited trials of a suite by the model of this hash, one number for each task, seed and

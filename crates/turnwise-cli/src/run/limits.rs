@@ -1,0 +1,78 @@
+//! The numbers behind a run's policies: those the run was begun with, else percentiles of what the database
+//! holds.
+//!
+//! A run that goes on keeps the limits it began with, whatever has been recorded since: otherwise the trials of
+//! one policy would not be comparable with one another.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use turnwise_core::RunId;
+use turnwise_policy::{Baseline, Policy, PolicySpec};
+use turnwise_store::Reader;
+
+use crate::{
+    error::Failure,
+    run::{
+        RunRequest,
+        plan::{Phase, Resolved},
+    },
+};
+
+/// Where the policies of a run get their numbers from.
+pub(crate) struct Limits<'a> {
+    request: &'a RunRequest,
+    /// By the names of suite and policy.
+    begun: BTreeMap<(String, String), Arc<Policy>>,
+}
+
+impl<'a> Limits<'a> {
+    /// Looks up what the run was begun with.
+    pub(crate) async fn of(run: &RunId, request: &'a RunRequest, reader: &Reader) -> Result<Self, Failure> {
+        let mut begun = BTreeMap::new();
+        for row in reader.resolved_policies(run).await? {
+            if let Ok(policy) = Policy::from_json(&row.json) {
+                begun.insert((row.suite, row.policy), Arc::new(policy));
+            }
+        }
+        Ok(Self { request, begun })
+    }
+
+    /// A percentile needs trials that are there or that this run makes first.
+    pub(crate) async fn refuse_missing_baselines(&self, reader: &Reader) -> Result<(), Failure> {
+        let makes_one = self.request.policies.iter().any(PolicySpec::is_baseline);
+        if makes_one && self.request.caps.turns.is_none() {
+            return Ok(());
+        }
+        for phase in [Phase::Free, Phase::Relative] {
+            self.resolve(phase, reader).await?;
+        }
+        Ok(())
+    }
+
+    /// The policies with their numbers, for each suite and policy that the phase runs.
+    pub(crate) async fn resolve(&self, phase: Phase, reader: &Reader) -> Result<Resolved, Failure> {
+        let mut resolved = Resolved::new();
+        for (suite_at, suite) in self.request.suites.iter().enumerate() {
+            let baseline = self.baseline(&suite.name, reader).await?;
+            for (policy_at, spec) in self.request.policies.iter().enumerate() {
+                if Phase::of(spec) != phase {
+                    continue;
+                }
+                let begun = self.begun.get(&(suite.name.clone(), spec.name.clone()));
+                let policy = match begun {
+                    Some(policy) => Arc::clone(policy),
+                    None => Arc::new(spec.resolve(&baseline, self.request.caps)?),
+                };
+                resolved.insert((suite_at, policy_at), policy);
+            }
+        }
+        Ok(resolved)
+    }
+
+    /// The turns of the unlimited trials of this suite and model that the database has.
+    async fn baseline(&self, suite: &str, reader: &Reader) -> Result<Baseline, Failure> {
+        let model = self.request.model.info();
+        let turns = reader.baseline_turns(suite, &model.hash).await?;
+        Ok(Baseline::new(suite, &model.name, turns))
+    }
+}
