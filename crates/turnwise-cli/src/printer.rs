@@ -4,6 +4,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use console::Term;
 use serde::Serialize;
 use turnwise_report::{Align, Grid};
 
@@ -28,6 +29,11 @@ impl Printer {
     /// Whether data is asked for as JSON.
     pub(crate) fn json(&self) -> bool {
         self.options.json
+    }
+
+    /// How wide pictures are: the terminal, within bounds that keep them readable; 80 where there is none.
+    pub(crate) fn columns(&self) -> usize {
+        Term::stdout().size_checked().map_or(80, |(_, columns)| usize::from(columns).clamp(40, 120))
     }
 
     /// Whether a progress bar can be seen and is wanted.

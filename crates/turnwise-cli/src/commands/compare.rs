@@ -17,9 +17,6 @@ use crate::{
     run::{RunRequest, execute},
 };
 
-/// How wide pictures are.
-const COLUMNS: usize = 80;
-
 /// What to compare.
 #[derive(Args, Debug)]
 pub(crate) struct CompareArgs {
@@ -59,7 +56,7 @@ pub(crate) async fn compare(args: CompareArgs, printer: &Printer) -> Result<Exit
         let mut trials = reader.trials(&done.run).await?;
         trials.sort_by_key(|trial| order.iter().position(|name| *name == trial.policy));
         printer.data("\nhow attempts ended");
-        printer.data(&endings_picture(&trials, COLUMNS));
+        printer.data(&endings_picture(&trials, printer.columns()));
         printer.note(&format!(
             "hint: `turnwise show {}` lists its trials, `turnwise query --list` what can be asked",
             done.run
@@ -85,9 +82,9 @@ fn print(comparison: &Comparison, printer: &Printer) {
         pair_table(&comparison.pairs, printer);
     }
     printer.data("\nsolve rate with its 95 % interval");
-    printer.data(&solve_rate_picture(&comparison.policies, COLUMNS));
+    printer.data(&solve_rate_picture(&comparison.policies, printer.columns()));
     printer.data("\nprompt and reply tokens per solved task");
-    printer.data(&tokens_picture(&comparison.policies, COLUMNS));
+    printer.data(&tokens_picture(&comparison.policies, printer.columns()));
 }
 
 /// What policies came to, one a line.

@@ -36,7 +36,7 @@ impl Board {
         let shown =
             if printer.wants_bar() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total as u64), shown);
-        let template = "{elapsed:>12} {bar:24} {pos}/{len} trials, eta {eta}, {msg}";
+        let template = "{elapsed:>12} {bar:24} {pos}/{len} trials, eta {eta}, {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━━─"));
         }
