@@ -3,12 +3,13 @@
 
 use crate::{
     expert::Trajectory,
+    suite::files,
     task::{Oracle, Program, Stream},
     train::training_run,
 };
 use anyhow::Result;
 use std::path::Path;
-use turnwise_core::{EnvironmentProvider as _, Task, TaskFile};
+use turnwise_core::{EnvironmentProvider as _, Task};
 use turnwise_env::{Limits, LocalConfig, LocalProvider, SandboxConfig, SandboxKind};
 
 /// What was confirmed.
@@ -70,12 +71,11 @@ async fn play(
 }
 
 fn task(program: &Program) -> Task {
-    let files = program.start().into_iter().map(|(path, content)| TaskFile { path, content }).collect();
     Task {
         id: "expert".to_owned(),
         suite: "expert".to_owned(),
         statement: program.statement.clone(),
-        files,
+        files: files(program.start()),
         ..Task::default()
     }
 }

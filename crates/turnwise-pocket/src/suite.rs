@@ -127,7 +127,8 @@ pub fn line(task: &Task) -> Value {
     })
 }
 
-fn files(all: BTreeMap<String, String>) -> Vec<TaskFile> {
+/// Files as a task has them.
+pub(crate) fn files(all: BTreeMap<String, String>) -> Vec<TaskFile> {
     all.into_iter().map(|(path, content)| TaskFile { path, content }).collect()
 }
 

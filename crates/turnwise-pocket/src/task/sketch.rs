@@ -94,11 +94,10 @@ impl Sketch {
         // Cases are shown in the order of the file, so broken and sound functions are mixed.
         let mut order: Vec<usize> = (0..parts.len()).collect();
         order.shuffle(rng);
-        let position: Vec<usize> = (0..order.len()).map(|new| order[new]).collect();
         let renumbered = wrong
             .into_iter()
             .filter_map(|((part, code, site), form)| {
-                position.iter().position(|&old| old == part).map(|new| ((new, code, site), form))
+                order.iter().position(|&old| old == part).map(|new| ((new, code, site), form))
             })
             .collect();
         let mut slots: Vec<Option<Part>> = parts.into_iter().map(Some).collect();
