@@ -40,13 +40,13 @@ pub(crate) struct TrainArgs {
     #[arg(long, default_value = "crates/turnwise-pocket/model")]
     out: PathBuf,
     /// Millions of tokens to train on in all
-    #[arg(long, default_value_t = 60.0)]
+    #[arg(long, default_value_t = 18.0)]
     tokens: f64,
     /// Stop after this many steps, to go on another time
     #[arg(long)]
     sitting: Option<u64>,
     /// Tokens a step
-    #[arg(long, default_value_t = 8192)]
+    #[arg(long, default_value_t = 6144)]
     step_tokens: usize,
     /// Threads that compute, on the CPU
     #[arg(short, long, default_value_t = 2)]
