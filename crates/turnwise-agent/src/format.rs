@@ -40,7 +40,12 @@ impl ActionFormat {
         let (asked_first, rest) = self.strip_more(reply.trim());
         let Some((thought, rest)) = self.split_thought(rest) else {
             let thought = rest.trim_start_matches(self.think.0).trim().to_owned();
-            return ParsedReply { thought, action: self.invalid(), asks_more: asked_first };
+            return ParsedReply {
+                thought,
+                action: self.invalid(),
+                commands: Vec::new(),
+                asks_more: asked_first,
+            };
         };
         let (asked_last, rest) = self.strip_more(rest.trim());
         let action = match rest {
@@ -49,7 +54,7 @@ impl ActionFormat {
             command => Action::Shell(command.to_owned()),
         };
         let asks_more = asked_first || asked_last || thought.contains(self.more);
-        ParsedReply { thought: thought.trim().to_owned(), action, asks_more }
+        ParsedReply { thought: thought.trim().to_owned(), action, commands: Vec::new(), asks_more }
     }
 
     /// The action of a reply without a command.

@@ -28,7 +28,7 @@ pub(crate) async fn resume(
                     return Ok(None);
                 }
                 ask.messages().iter().for_each(|message| conversation.push(message.clone()));
-                conversation.restore(&turn.reply.text, &turn.reply.tokens);
+                conversation.restore(&turn.reply);
                 ask.on_reply(turn.reply.clone(), Taken { started_at: turn.started_at, ms: turn.model_ms })
             }
             Step::Execute(run) => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use turnwise_core::{
     AttemptEnd, AttemptNo, AttemptStart, Conversation, Ending, EnvError, Environment, Grade, ModelError,
-    RecordError, RunEvent, RunId, Sampling, SessionSpec, Task, TrialEnd, TrialId, TrialKey, TrialStart,
-    TurnRecord,
+    RecordError, RunEvent, RunId, Sampling, SessionSpec, Style, Task, TrialEnd, TrialId, TrialKey,
+    TrialStart, TurnRecord,
 };
 use turnwise_policy::{AtLimit, Policy};
 
@@ -165,7 +165,12 @@ async fn enter(
 
 fn converse(parts: &Parts, plan: &TrialPlan) -> Result<Box<dyn Conversation>, ModelError> {
     let seed = trial_seed(plan.key.seed, &plan.key.task);
-    parts.model.open(SessionSpec { task: &plan.task, sampling: plan.sampling.clone(), seed })
+    parts.model.open(SessionSpec {
+        task: &plan.task,
+        sampling: plan.sampling.clone(),
+        seed,
+        style: &Style::PLAIN,
+    })
 }
 
 fn is_limit(ending: Ending) -> bool {

@@ -64,13 +64,24 @@ impl Action {
     }
 }
 
+/// One command of a reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What is run.
+    pub text: String,
+    /// The id of the tool call that asked for it, if one did.
+    pub call: Option<String>,
+}
+
 /// A reply taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedReply {
     /// What the model thought before it acted; empty if nothing.
     pub thought: String,
-    /// What it wants done.
+    /// What it wants done. Several commands are one action: their lines, in order.
     pub action: Action,
+    /// The commands of an [`Action::Shell`], to be run in this order; otherwise empty.
+    pub commands: Vec<Command>,
     /// Whether it asked for more turns.
     pub asks_more: bool,
 }

@@ -18,16 +18,17 @@ mod task;
 mod turn;
 mod verdict;
 
-pub use action::{Action, ActionKind, ParsedReply};
+pub use action::{Action, ActionKind, Command, ParsedReply};
 pub use clock::Clock;
 pub use ending::{Ending, UnknownEnding};
 pub use environment::{EnvError, Environment, EnvironmentProvider, Observation, Protection, WorkspaceState};
 pub use event::{AttemptEnd, AttemptStart, RunEvent, RunStart, TrialEnd, TrialStart};
 pub use grade::{Grade, TestOutcome};
 pub use id::{AttemptNo, RunId, TrialId, TrialKey, TurnNo};
-pub use message::{Message, Role};
+pub use message::{Message, Role, Tool, ToolCall};
 pub use model::{
-    Conversation, Finish, Model, ModelError, ModelInfo, Reply, Sampling, SessionSpec, TokenStats, Usage,
+    Conversation, Earlier, Finish, Model, ModelError, ModelInfo, Reply, Sampling, SessionSpec, Style,
+    TokenStats, Usage,
 };
 pub use recorder::{RecordError, Recorder};
 pub use task::{Task, TaskFile};

@@ -1,6 +1,6 @@
 //! The contract of a model: it opens conversations, and a conversation gives replies.
 
-use crate::{BoxFuture, Message, Source, Task};
+use crate::{BoxFuture, Message, Source, Task, Tool, ToolCall};
 
 /// How replies are drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,38 @@ pub struct SessionSpec<'a> {
     pub sampling: Sampling,
     /// The seed of the sampling.
     pub seed: u64,
+    /// How it is spoken.
+    pub style: &'a Style,
+}
+
+/// How a conversation is spoken, beyond what is said in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// The tools that the model may call; none where commands are written as text.
+    pub tools: Vec<Tool>,
+    /// A reply ends as soon as one of these has been written. A model in the process keeps it in the reply's
+    /// text; an endpoint may cut it off.
+    pub stop: Vec<String>,
+    /// Whether the model is to think before it answers, for chat templates that have a switch for it
+    /// (`enable_thinking`); `None` leaves the template's own default.
+    pub enable_thinking: Option<bool>,
+    /// How the model's earlier replies stand in its prompt.
+    pub earlier: Earlier,
+}
+
+/// How the model's earlier replies stand in its prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// As they were written, thinking included: what was computed for them is never computed again.
+    AsWritten,
+    /// As the chat template puts them, which may drop their thinking: then a turn computes its predecessor again.
+    ByTemplate,
+}
+
+impl Style {
+    /// Text only: no tools, no stop strings, the template's own default of thinking, replies as written.
+    pub const PLAIN: Self =
+        Self { tools: Vec::new(), stop: Vec::new(), enable_thinking: None, earlier: Earlier::AsWritten };
 }
 
 /// What is recorded about a model, so that a run can be repeated.
@@ -85,8 +117,11 @@ pub struct TokenStats {
 /// One reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
-    /// The text, thinking included, without the end-of-turn token.
+    /// The text, thinking included, without the end-of-turn token. A model in the process leaves the text
+    /// of its tool calls in it; an endpoint gives them beside it.
     pub text: String,
+    /// The tools it calls; empty unless the conversation has tools.
+    pub tool_calls: Vec<ToolCall>,
     /// The tokens of the text where the model has them; what [`Conversation::restore`] takes.
     pub tokens: Vec<u32>,
     /// Why it ended.
@@ -122,6 +157,12 @@ pub trait Model: Send + Sync {
     /// What is recorded about it.
     fn info(&self) -> &ModelInfo;
 
+    /// The text of the profile that it brings, where it brings one of its own: then [`ModelInfo::profile`] is
+    /// only that one's name.
+    fn own_profile(&self) -> Option<&str> {
+        None
+    }
+
     /// Opens a conversation with nothing said yet.
     ///
     /// # Errors
@@ -138,6 +179,6 @@ pub trait Conversation: Send {
     fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>>;
 
     /// Adds a reply that was recorded earlier, as if it had just been given: how an interrupted trial
-    /// goes on. `tokens` may be empty when the record has none.
-    fn restore(&mut self, text: &str, tokens: &[u32]);
+    /// goes on. Its tokens may be empty when the record has none.
+    fn restore(&mut self, reply: &Reply);
 }

@@ -51,11 +51,12 @@ impl Conversation for Recital {
         self.next += 1;
         let Line { text, usage } = line;
         let stats = TokenStats::default();
-        let reply = Reply { text, tokens: Vec::new(), finish: Finish::Stop, usage, stats };
+        let (tool_calls, tokens) = (Vec::new(), Vec::new());
+        let reply = Reply { text, tool_calls, tokens, finish: Finish::Stop, usage, stats };
         Box::pin(std::future::ready(Ok(reply)))
     }
 
-    fn restore(&mut self, _text: &str, _tokens: &[u32]) {
+    fn restore(&mut self, _reply: &Reply) {
         self.next += 1;
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     task::{Draw, Oracle, OracleError, Program, Size, Stream, generator, make},
 };
 use anyhow::Result;
-use turnwise_core::{Conversation, Finish, Message, Model, Role, Sampling, SessionSpec, Task};
+use turnwise_core::{Conversation, Finish, Message, Model, Role, Sampling, SessionSpec, Style, Task};
 
 /// What a model did on the held-out programs with one number of bugs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,8 +45,12 @@ pub async fn evaluate(model: &dyn Model, stream: Stream, seen: bool, n: u64) -> 
 /// One run: whether the program is whole at the end, and how many turns it took.
 async fn work(model: &dyn Model, program: &Program, oracle: &mut Oracle) -> Result<(bool, usize)> {
     let task = task(program);
-    let mut conversation =
-        model.open(SessionSpec { task: &task, sampling: Sampling::greedy(320), seed: 0 })?;
+    let mut conversation = model.open(SessionSpec {
+        task: &task,
+        sampling: Sampling::greedy(320),
+        seed: 0,
+        style: &Style::PLAIN,
+    })?;
     conversation.push(Message::new(Role::User, &program.statement));
     let mut shell = Shell::new(program.start());
     let mut turns = 0;

@@ -118,6 +118,7 @@ fn turn(trial: &TrialId, number: u32) -> TurnRecord {
         prompt: vec![Message::new(Role::Tool, format!("[before {number}] {observation}"))],
         reply: Reply {
             text,
+            tool_calls: Vec::new(),
             tokens: (0..120).map(|i| i * 17 % 2048).collect(),
             finish: Finish::Stop,
             usage,

@@ -41,11 +41,17 @@ pub(crate) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> 
     Ok(conn)
 }
 
+/// A database opened for readers, and its format: it may be older than this version's.
+pub(crate) struct Opened {
+    pub(crate) pool: SqlitePool,
+    pub(crate) format: i64,
+}
+
 /// Opens the database for readers, who cannot change anything.
 ///
 /// # Errors
 /// When the file is missing, not a run database this version can read, or cannot be read.
-pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, StoreError> {
+pub(crate) async fn readers(path: &Path) -> Result<Opened, StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
@@ -64,14 +70,17 @@ pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, StoreError> {
     }
 }
 
-async fn readers_with(path: &Path, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+async fn readers_with(path: &Path, options: SqliteConnectOptions) -> Result<Opened, StoreError> {
     let failed = |source| StoreError::from_sqlx(path, source);
     let mut conn = options.connect().await.map_err(failed)?;
     let version = version::read(&mut conn, path).await?;
     conn.close().await.map_err(failed)?;
     match version {
         Version::Blank => Err(StoreError::Empty { path: path.to_owned() }),
-        Version::Ours(_) => Ok(SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options)),
+        Version::Ours(format) => {
+            let pool = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);
+            Ok(Opened { pool, format })
+        }
     }
 }
 

@@ -11,13 +11,17 @@ use std::path::{Path, PathBuf};
 
 use sqlx::SqlitePool;
 
-use crate::{StoreError, open};
+use crate::{
+    StoreError,
+    open::{self, Opened},
+};
 
 /// A reader of one run database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reader {
     pool: SqlitePool,
     path: PathBuf,
+    format: i64,
 }
 
 impl Reader {
@@ -26,7 +30,8 @@ impl Reader {
     /// # Errors
     /// When there is none, or it is not a run database that this version can read.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { pool: open::readers(path).await?, path: path.to_owned() })
+        let Opened { pool, format } = open::readers(path).await?;
+        Ok(Self { pool, path: path.to_owned(), format })
     }
 
     /// Closes the connections, which otherwise happens some time after the last clone is dropped.

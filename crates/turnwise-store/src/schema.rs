@@ -1,10 +1,13 @@
 //! The migrations, compiled in. They are append-only: an old file is never changed (a test holds their hashes).
 
 /// The migrations in order; the `n`-th makes format `n` of format `n - 1`, from 1.
-pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_runs.sql")];
+pub(crate) const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/0001_runs.sql"),
+    include_str!("../../../migrations/0002_tool_calls.sql"),
+];
 
 /// The newest format.
-pub(crate) const FORMAT: i64 = 1;
+pub(crate) const FORMAT: i64 = 2;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use turnwise_core::{
 pub fn reply(text: &str) -> Reply {
     Reply {
         text: text.to_owned(),
+        tool_calls: Vec::new(),
         tokens: text.bytes().map(u32::from).collect(),
         finish: Finish::Stop,
         usage: Usage { prompt_tokens: 0, prefill_tokens: 0, decode_tokens: text.len() as u64 },
@@ -83,7 +84,7 @@ impl Conversation for Script {
         })
     }
 
-    fn restore(&mut self, _text: &str, _tokens: &[u32]) {
+    fn restore(&mut self, _reply: &Reply) {
         self.next += 1;
     }
 }
@@ -141,7 +142,7 @@ impl Conversation for Mood {
         Box::pin(async move { chosen.ok_or(ModelError::Gone { model: "moody".to_owned() }) })
     }
 
-    fn restore(&mut self, text: &str, _tokens: &[u32]) {
-        self.hear(text);
+    fn restore(&mut self, reply: &Reply) {
+        self.hear(&reply.text);
     }
 }

@@ -115,7 +115,7 @@ impl Conversation for Silence {
             Ok(reply("never"))
         })
     }
-    fn restore(&mut self, _text: &str, _tokens: &[u32]) {}
+    fn restore(&mut self, _reply: &turnwise_core::Reply) {}
 }
 
 #[tokio::test]

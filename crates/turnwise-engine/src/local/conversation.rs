@@ -45,7 +45,7 @@ impl LocalConversation {
         let text = self.speech.tokenizer.decode(&tokens).map_err(|error| self.speech.failed(error))?;
         self.transcript.answer(&text, &tokens);
         self.replies += 1;
-        Ok(Reply { text, tokens, finish, usage, stats })
+        Ok(Reply { text, tool_calls: Vec::new(), tokens, finish, usage, stats })
     }
 
     async fn generate(&self, prompt: Vec<u32>) -> Result<Generated, ModelError> {
@@ -78,7 +78,8 @@ impl Conversation for LocalConversation {
         Box::pin(self.next_reply())
     }
 
-    fn restore(&mut self, text: &str, tokens: &[u32]) {
+    fn restore(&mut self, reply: &Reply) {
+        let Reply { text, tokens, .. } = reply;
         let Speech { template, tokenizer, .. } = &*self.speech;
         // What fails here fails again, and is reported, when the next reply is asked for.
         let rendered = self.transcript.prompt(template, tokenizer).is_ok();

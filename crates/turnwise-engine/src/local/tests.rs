@@ -2,12 +2,12 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use turnwise_core::{Conversation, Finish, Message, Model, Reply, Role, Sampling, SessionSpec};
+use turnwise_core::{Conversation, Finish, Message, Model, Reply, Role, Sampling, SessionSpec, Style};
 
 use super::LocalModel;
 use crate::{
     ArtifactBytes, DeviceChoice, EngineOptions, Family, LoadError, Named,
-    fixture::{checkpoint, config, task},
+    fixture::{checkpoint, config, said, task},
 };
 
 fn artifacts() -> ArtifactBytes {
@@ -24,7 +24,7 @@ fn warm(max_tokens: usize) -> Sampling {
 }
 
 fn open(model: &LocalModel, sampling: Sampling, seed: u64) -> Box<dyn Conversation> {
-    model.open(SessionSpec { task: &task("t", None), sampling, seed }).unwrap()
+    model.open(SessionSpec { task: &task("t", None), sampling, seed, style: &Style::PLAIN }).unwrap()
 }
 
 async fn ask(conversation: &mut Box<dyn Conversation>, text: &str) -> Reply {
@@ -78,7 +78,7 @@ async fn a_turn_costs_its_new_tokens_and_a_restored_conversation_goes_on_alike()
     for tokens in [&first.tokens[..], &[]] {
         let mut restored = open(&model, warm(20), 3);
         restored.push(Message::new(Role::User, "hello"));
-        restored.restore(&first.text, tokens);
+        restored.restore(&said(&first.text, tokens));
         if tokens.is_empty() {
             // Text alone may be tokenised otherwise than it was written; it must still be answered.
             assert!(ask(&mut restored, "go on").await.usage.prompt_tokens > 0);
@@ -150,7 +150,7 @@ async fn special_tokens_stay_in_the_text() {
     let model = load(&artifacts).unwrap();
     let mut conversation = open(&model, Sampling::greedy(3), 0);
     conversation.push(Message::new(Role::User, "a"));
-    conversation.restore("<think>hm</think>ls<more>", &[]);
+    conversation.restore(&said("<think>hm</think>ls<more>", &[]));
     let reply = ask(&mut conversation, "b").await;
     let text = "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n<think>hm</think>ls<more><|im_end|>\n\
         <|im_start|>user\nb<|im_end|>\n<|im_start|>assistant\n";

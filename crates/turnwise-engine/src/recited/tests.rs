@@ -2,13 +2,16 @@
 
 use std::{fs, process::Command};
 
-use turnwise_core::{Conversation, Message, Model, Role, Sampling, SessionSpec, Task, Usage};
+use turnwise_core::{Conversation, Message, Model, Role, Sampling, SessionSpec, Style, Task, Usage};
 
 use super::{GoldModel, NopModel, ScriptedModel};
-use crate::{LoadError, fixture::task};
+use crate::{
+    LoadError,
+    fixture::{said, task},
+};
 
 fn open(model: &dyn Model, task: &Task) -> Box<dyn Conversation> {
-    model.open(SessionSpec { task, sampling: Sampling::greedy(8), seed: 0 }).unwrap()
+    model.open(SessionSpec { task, sampling: Sampling::greedy(8), seed: 0, style: &Style::PLAIN }).unwrap()
 }
 
 async fn next(conversation: &mut Box<dyn Conversation>) -> (String, Usage) {
@@ -58,7 +61,7 @@ async fn scripted_replies_follow_the_task_and_the_last_one_repeats() {
         assert_eq!((text.as_str(), usage.decode_tokens), ("cat f", 7));
     }
     let mut other = open(&model, &task("two", None));
-    other.restore("pwd", &[]);
+    other.restore(&said("pwd", &[]));
     assert_eq!(next(&mut other).await.0, "pwd");
 }
 

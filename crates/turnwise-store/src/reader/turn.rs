@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
 use turnwise_core::{
-    Action, Finish, Message, Reply, Role, TokenStats, TrialId, TurnFacts, TurnRecord, Usage, VerdictKind,
-    Vote, WorkspaceState,
+    Action, Finish, Message, Reply, Role, TokenStats, ToolCall, TrialId, TurnFacts, TurnRecord, Usage,
+    VerdictKind, Vote, WorkspaceState,
 };
 
 use super::Reader;
@@ -19,13 +19,22 @@ impl Reader {
     /// When the database cannot be read.
     pub async fn turns(&self, trial: &TrialId) -> Result<Vec<TurnRecord>, StoreError> {
         let texts = self.prompt_texts(trial).await?;
-        let rows = sqlx::query(include_str!("turns.sql"))
+        let rows = sqlx::query(self.turns_sql())
             .bind(trial.as_str())
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
         let turns = rows.iter().map(|row| turn(row, trial, &texts)).collect::<Result<_, _>>();
         turns.map_err(|fault| self.fault(fault))
+    }
+
+    /// The question for turns: a database of format 1 has no calls of tools.
+    fn turns_sql(&self) -> AssertSqlSafe<String> {
+        let sql = include_str!("turns.sql");
+        AssertSqlSafe(match self.format {
+            1 => sql.replace("u.tool_calls", "'' AS tool_calls"),
+            _ => sql.to_owned(),
+        })
     }
 
     /// The texts of what the model was told in a trial, by their numbers.
@@ -103,6 +112,10 @@ fn reply(row: &SqliteRow, usage: Usage) -> Result<Reply, Fault> {
     let known = finishes.into_iter().find(|known| finish_word(*known) == finish);
     Ok(Reply {
         text: row.try_get("reply")?,
+        tool_calls: match row.try_get("tool_calls")? {
+            "" => Vec::new(),
+            _ => list(row, "tool_calls", call)?,
+        },
         tokens: tokens.ok_or_else(|| Fault::Nonsense("a reply's tokens".to_owned()))?,
         finish: known.ok_or_else(|| Fault::Nonsense(format!("the finish `{finish}`")))?,
         usage,
@@ -130,11 +143,27 @@ fn list<T>(row: &SqliteRow, column: &str, read: impl Fn(&[Value]) -> Option<T>) 
 }
 
 fn prompt(message: &[Value], texts: &BTreeMap<i64, String>) -> Option<Message> {
-    let [role, text] = message else { return None };
+    let (role, text, calls) = match message {
+        [role, text] => (role, text, None),
+        [role, text, answers, made] => (role, text, Some((answers, made))),
+        _ => return None,
+    };
     let role = role.as_str()?;
     let known = [Role::System, Role::User, Role::Assistant, Role::Tool];
     let role = known.into_iter().find(|known| known.as_str() == role)?;
-    Some(Message::new(role, texts.get(&text.as_i64()?)?.clone()))
+    let mut message = Message::new(role, texts.get(&text.as_i64()?)?.clone());
+    if let Some((answers, made)) = calls {
+        message.tool_call_id = answers.as_str().map(str::to_owned);
+        message.tool_calls =
+            made.as_array()?.iter().map(|made| call(made.as_array()?)).collect::<Option<_>>()?;
+    }
+    Some(message)
+}
+
+fn call(call: &[Value]) -> Option<ToolCall> {
+    let [id, name, arguments] = call else { return None };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Some(ToolCall { id: text(id)?, name: text(name)?, arguments: text(arguments)? })
 }
 
 fn signal(signal: &[Value]) -> Option<(String, f64)> {

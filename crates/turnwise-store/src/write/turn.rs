@@ -1,7 +1,7 @@
 //! One turn: its texts, its numbers, and what was measured and said about it.
 
 use serde_json::{Value, json};
-use turnwise_core::{Action, Finish, Message, TurnRecord, Vote};
+use turnwise_core::{Action, Finish, Message, ToolCall, TurnRecord, Vote};
 
 use super::{Batch, Bindings, trial_key};
 use crate::{json, text::Part, tokens};
@@ -16,12 +16,7 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
     let (action_at, action_chars, action_text) = columns(batch, action);
     let reply_text = batch.text(reply.text);
     let observation = batch.text(facts.observation);
-    let prompt = prompt
-        .into_iter()
-        .map(|Message { role, content }| json!([role.as_str(), batch.text(content)]))
-        .collect();
-
-    let prompt = Value::Array(prompt);
+    let prompt = Value::Array(prompt.into_iter().map(|said| message(batch, said)).collect());
     let signals =
         Value::Array(facts.signals.iter().map(|(name, value)| json!([name, json::number(*value)])).collect());
     let votes = Value::Array(votes.iter().map(vote).collect());
@@ -41,6 +36,10 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
     row.bind(reply.stats.entropy_mean).bind(reply.stats.logprob_mean);
     row.bind(signals.to_string()).bind(votes.to_string()).bind(verdict.as_str());
     row.bind(turn.model_ms).bind(turn.tool_ms).bind(facts.elapsed_ms).bind(turn.started_at);
+    row.bind(match reply.tool_calls.as_slice() {
+        [] => String::new(),
+        made => calls(made).to_string(),
+    });
     batch.turn(row);
 }
 
@@ -51,6 +50,20 @@ pub(crate) fn finish_word(finish: Finish) -> &'static str {
         Finish::Length => "length",
         Finish::ContextFull => "context_full",
     }
+}
+
+/// A message: its role and text, and the calls that it answers and makes if there are any.
+fn message(batch: &mut Batch<'_>, message: Message) -> Value {
+    let Message { role, content, tool_calls, tool_call_id } = message;
+    let text = batch.text(content);
+    match (tool_call_id, tool_calls.as_slice()) {
+        (None, []) => json!([role.as_str(), text]),
+        (answers, made) => json!([role.as_str(), text, answers, calls(made)]),
+    }
+}
+
+fn calls(calls: &[ToolCall]) -> Value {
+    calls.iter().map(|ToolCall { id, name, arguments }| json!([id, name, arguments])).collect()
 }
 
 /// What is kept of an action: the command, or what was wrong with the reply.

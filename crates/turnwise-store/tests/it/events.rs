@@ -113,6 +113,7 @@ pub(crate) fn turn(trial: &TrialId, number: u32) -> TurnRecord {
         prompt: vec![Message::new(Role::User, format!("turn {number}"))],
         reply: Reply {
             text: format!("wait\n{command}"),
+            tool_calls: Vec::new(),
             tokens: vec![1, 200, 70_000],
             finish: Finish::Stop,
             usage,

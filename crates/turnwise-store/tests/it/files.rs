@@ -77,14 +77,30 @@ async fn another_programs_database_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn the_format_before_is_read_as_it_is_and_brought_up_by_the_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    change(&path, "ALTER TABLE turns DROP COLUMN tool_calls; PRAGMA user_version = 1").await;
+    let turns = async || {
+        let reader = Reader::open(&path).await.unwrap();
+        let trial = reader.find_trial("u1").await.unwrap().trial_id;
+        reader.turns(&turnwise_core::TrialId::new(trial)).await.unwrap()
+    };
+    let before = turns().await;
+    assert!(!before.is_empty());
+    StoreRecorder::open(&path).await.unwrap().close().await.unwrap();
+    assert_eq!(turns().await, before);
+}
+
+#[tokio::test]
 async fn a_newer_format_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(folder.path()).await;
     change(&path, "PRAGMA user_version = 12").await;
     let (reader, writer) = both(&path).await;
-    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 1, .. })), "{reader:?}");
+    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 2, .. })), "{reader:?}");
     let message = writer.unwrap().to_string();
-    assert!(message.contains("has format 12, this turnwise reads up to 1; update turnwise"), "{message}");
+    assert!(message.contains("has format 12, this turnwise reads up to 2; update turnwise"), "{message}");
 }
 
 #[tokio::test]

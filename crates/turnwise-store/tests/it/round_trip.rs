@@ -9,8 +9,8 @@ use proptest::{
     strategy::BoxedStrategy,
 };
 use turnwise_core::{
-    Action, Finish, Message, Recorder, Reply, Role, RunEvent, RunId, TokenStats, TrialId, TurnFacts,
-    TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
+    Action, Finish, Message, Recorder, Reply, Role, RunEvent, RunId, TokenStats, ToolCall, TrialId,
+    TurnFacts, TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
 };
 use turnwise_store::{Reader, StoreRecorder};
 
@@ -49,7 +49,13 @@ fn verdict() -> impl Strategy<Value = VerdictKind> {
 
 fn message() -> impl Strategy<Value = Message> {
     let role = prop_oneof![Just(Role::System), Just(Role::User), Just(Role::Assistant), Just(Role::Tool)];
-    (role, text()).prop_map(|(role, content)| Message::new(role, content))
+    (role, text(), vec(tool_call(), 0..2), option::of(text())).prop_map(
+        |(role, content, tool_calls, tool_call_id)| Message { role, content, tool_calls, tool_call_id },
+    )
+}
+
+fn tool_call() -> impl Strategy<Value = ToolCall> {
+    (text(), text(), text()).prop_map(|(id, name, arguments)| ToolCall { id, name, arguments })
 }
 
 fn vote() -> impl Strategy<Value = Vote> {
@@ -63,9 +69,11 @@ fn reply() -> impl Strategy<Value = Reply> {
     let usage = (count(), count(), count()).prop_map(|(prompt_tokens, prefill_tokens, decode_tokens)| {
         Usage { prompt_tokens, prefill_tokens, decode_tokens }
     });
-    (text(), vec(any::<u32>(), 0..5), finish, usage, option::of(number()), option::of(number())).prop_map(
-        |(text, tokens, finish, usage, entropy_mean, logprob_mean)| Reply {
+    let said = (text(), vec(tool_call(), 0..3), vec(any::<u32>(), 0..5));
+    (said, finish, usage, option::of(number()), option::of(number())).prop_map(
+        |((text, tool_calls, tokens), finish, usage, entropy_mean, logprob_mean)| Reply {
             text,
+            tool_calls,
             tokens,
             finish,
             usage,
