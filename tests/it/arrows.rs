@@ -8,10 +8,11 @@ use std::{
 };
 
 /// Who may depend on whom, in ordinary and build dependencies.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("turnwise-core", &[]),
-    ("turnwise-policy", &["turnwise-core"]),
-    ("turnwise-agent", &["turnwise-core", "turnwise-policy"]),
+    ("turnwise-toml", &[]),
+    ("turnwise-policy", &["turnwise-core", "turnwise-toml"]),
+    ("turnwise-agent", &["turnwise-core", "turnwise-policy", "turnwise-toml"]),
     ("turnwise-engine", &["turnwise-core"]),
     ("turnwise-env", &["turnwise-core"]),
     ("turnwise-store", &["turnwise-core"]),

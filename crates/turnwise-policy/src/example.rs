@@ -6,13 +6,12 @@
 //! `"submit"` hands in, and a number N stands for N turns that all differ.
 
 use turnwise_core::{Action, TurnFacts, Usage, WorkspaceState};
+use turnwise_toml::{Node, Place, Table, Value};
 
 use crate::{
-    Baseline, Caps, Place, PolicyError, PolicySpec,
-    document::{Node, Value},
+    Baseline, Caps, PolicyError, PolicySpec,
     expectation::{Expectation, Happening, happenings},
     read::whole_u32,
-    table::Table,
 };
 
 /// One example.

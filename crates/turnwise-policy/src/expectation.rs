@@ -3,11 +3,9 @@
 use std::fmt;
 
 use turnwise_core::{TurnFacts, Verdict, VerdictKind};
+use turnwise_toml::{Node, Value};
 
-use crate::{
-    Policy,
-    document::{Node, Value},
-};
+use crate::Policy;
 
 /// Something a policy did.
 #[derive(Clone, Debug, PartialEq, Eq)]

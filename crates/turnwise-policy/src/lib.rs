@@ -7,7 +7,6 @@
 mod baseline;
 mod budget;
 mod controller;
-mod document;
 mod error;
 mod example;
 mod expectation;
@@ -18,11 +17,9 @@ mod reminder;
 mod rules;
 mod shipped;
 mod spec;
-mod table;
 
 pub use baseline::Baseline;
 pub use controller::{Controller, Decision, End};
-pub use document::Place;
 pub use error::PolicyError;
 pub use example::Example;
 pub use policy::{Caps, Extension, Origin, Policy, TurnBudget};
@@ -30,3 +27,4 @@ pub use reminder::Texts;
 pub use rules::{Repeat, Rule, RuleKind};
 pub use shipped::shipped;
 pub use spec::{AtLimit, Budget, Grant, Limits, PolicySource, PolicySpec, Reminders, TurnCount};
+pub use turnwise_toml::{Place, TomlError};

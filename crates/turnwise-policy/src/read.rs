@@ -1,11 +1,10 @@
 //! Reads a policy file: which keys there are, what they take, and what they are when left out.
 
+use turnwise_toml::{Node, Table, TomlError, Value, wrong};
+
 use crate::{
     AtLimit, Budget, Example, Grant, Limits, PolicyError, PolicySource, PolicySpec, Reminders, Repeat, Rule,
-    RuleKind, Texts, TurnCount,
-    document::{Node, Value},
-    reminder::TURNS,
-    table::{Table, wrong},
+    RuleKind, Texts, TurnCount, reminder::TURNS,
 };
 
 const TURN_COUNT: &str = "a number of turns from 1, or a percentile of the recorded baseline such as \"p75\"";
@@ -57,11 +56,11 @@ struct Pacing {
 
 fn budget(document: &mut Table) -> Result<(Budget, Pacing), PolicyError> {
     let Some(node) = document.take("budget") else {
-        return Err(PolicyError::Missing {
+        return Err(PolicyError::File(TomlError::Missing {
             place: document.place().clone(),
             key: "budget".to_owned(),
             expected: "a table with `kind = \"unlimited\"`, \"fixed\" or \"dynamic\"".to_owned(),
-        });
+        }));
     };
     let mut table = Table::open("budget", node)?;
     let kinds = [("unlimited", Kind::Unlimited), ("fixed", Kind::Fixed), ("dynamic", Kind::Dynamic)];
@@ -155,7 +154,7 @@ fn repeat(table: &mut Table) -> Result<Repeat, PolicyError> {
 fn examples(document: &mut Table) -> Result<Vec<Example>, PolicyError> {
     let Some(node) = document.take("example") else { return Ok(Vec::new()) };
     let Value::List(items) = node.value else {
-        return Err(wrong("example", &node, "one or more tables, each headed `[[example]]`"));
+        return Err(wrong("example", &node, "one or more tables, each headed `[[example]]`").into());
     };
     items.into_iter().map(|item| Example::read(Table::open("example", item)?)).collect()
 }

@@ -2,13 +2,13 @@
 //! reported with the nearest of those.
 
 use crate::{
-    Place, PolicyError,
+    Place, TomlError,
     document::{Node, Value},
 };
 
 /// A table being read.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub struct Table {
     place: Place,
     /// The path to the table with a dot at its end; empty for the document.
     prefix: String,
@@ -18,7 +18,10 @@ pub(crate) struct Table {
 
 impl Table {
     /// Begins to read `node` as the table called `name` (empty for the document).
-    pub(crate) fn open(name: &str, node: Node) -> Result<Self, PolicyError> {
+    ///
+    /// # Errors
+    /// When it is no table.
+    pub fn open(name: &str, node: Node) -> Result<Self, TomlError> {
         let Value::Table(left) = node.value else {
             return Err(wrong(name, &node, "a table"));
         };
@@ -26,19 +29,20 @@ impl Table {
         Ok(Self { place: node.place, prefix, left, known: Vec::new() })
     }
 
-    pub(crate) fn place(&self) -> &Place {
+    /// Where the table begins.
+    pub fn place(&self) -> &Place {
         &self.place
     }
 
     /// Takes the value of `key` out, if it is there.
-    pub(crate) fn take(&mut self, key: &'static str) -> Option<Node> {
+    pub fn take(&mut self, key: &'static str) -> Option<Node> {
         self.known.push(key);
         let index = self.left.iter().position(|(name, _)| name == key)?;
         Some(self.left.remove(index).1)
     }
 
     /// Takes the first of the remaining entries whose key is in `keys`, in the order of the file.
-    pub(crate) fn take_next(&mut self, keys: &[&'static str]) -> Option<(&'static str, Node)> {
+    pub fn take_next(&mut self, keys: &[&'static str]) -> Option<(&'static str, Node)> {
         self.known.extend(keys.iter().filter(|key| !self.known.contains(key)).copied().collect::<Vec<_>>());
         let (index, key) = self
             .left
@@ -49,12 +53,15 @@ impl Table {
     }
 
     /// Takes the value of `key` with `read`; `expected` says what it should be.
-    pub(crate) fn read<T>(
+    ///
+    /// # Errors
+    /// When the value is none that `read` takes.
+    pub fn read<T>(
         &mut self,
         key: &'static str,
         expected: &str,
         read: impl FnOnce(&Node) -> Option<T>,
-    ) -> Result<Option<T>, PolicyError> {
+    ) -> Result<Option<T>, TomlError> {
         let Some(node) = self.take(key) else { return Ok(None) };
         match read(&node) {
             Some(value) => Ok(Some(value)),
@@ -63,13 +70,16 @@ impl Table {
     }
 
     /// As [`Table::read`], for a key that must be there.
-    pub(crate) fn need<T>(
+    ///
+    /// # Errors
+    /// When the key is not there, or its value is none that `read` takes.
+    pub fn need<T>(
         &mut self,
         key: &'static str,
         expected: &str,
         read: impl FnOnce(&Node) -> Option<T>,
-    ) -> Result<T, PolicyError> {
-        self.read(key, expected, read)?.ok_or_else(|| PolicyError::Missing {
+    ) -> Result<T, TomlError> {
+        self.read(key, expected, read)?.ok_or_else(|| TomlError::Missing {
             place: self.place.clone(),
             key: format!("{}{key}", self.prefix),
             expected: expected.to_owned(),
@@ -77,11 +87,10 @@ impl Table {
     }
 
     /// Takes one of a few words; the first is the default.
-    pub(crate) fn word<T: Copy>(
-        &mut self,
-        key: &'static str,
-        words: &[(&str, T)],
-    ) -> Result<Option<T>, PolicyError> {
+    ///
+    /// # Errors
+    /// When the value is none of them.
+    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Option<T>, TomlError> {
         let expected = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
         self.read(key, &expected, |node| match &node.value {
             Value::Text(text) => words.iter().find(|(word, _)| word == text).map(|(_, value)| *value),
@@ -95,7 +104,10 @@ impl Table {
     }
 
     /// Ends the reading: a key that nobody asked for is an error.
-    pub(crate) fn close(self) -> Result<(), PolicyError> {
+    ///
+    /// # Errors
+    /// When a key is left that nobody asked for.
+    pub fn close(self) -> Result<(), TomlError> {
         let Some((key, node)) = self.left.first() else { return Ok(()) };
         let nearest = self
             .known
@@ -107,17 +119,13 @@ impl Table {
             Some((_, known)) => format!("did you mean `{}{known}`?", self.prefix),
             None => format!("known here: {}", self.known.join(", ")),
         };
-        Err(PolicyError::UnknownKey {
-            place: node.place.clone(),
-            key: format!("{}{key}", self.prefix),
-            advice,
-        })
+        Err(TomlError::UnknownKey { place: node.place.clone(), key: format!("{}{key}", self.prefix), advice })
     }
 }
 
 /// The error for a value that `key` cannot take.
-pub(crate) fn wrong(key: &str, node: &Node, expected: &str) -> PolicyError {
-    PolicyError::BadValue {
+pub fn wrong(key: &str, node: &Node, expected: &str) -> TomlError {
+    TomlError::BadValue {
         place: node.place.clone(),
         key: key.to_owned(),
         found: node.describe(),

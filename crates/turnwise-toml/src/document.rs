@@ -1,6 +1,6 @@
 //! A TOML text as a tree in which every value knows where it stands, in the order of the file.
 //!
-//! Knows nothing of policies. Settings given on the command line are laid over the tree with their own
+//! Settings given on the command line are laid over the tree with their own
 //! place, so that a mistake in one is reported as such.
 
 use std::{fmt, ops::Range};
@@ -8,7 +8,7 @@ use std::{fmt, ops::Range};
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
-use crate::PolicyError;
+use crate::TomlError;
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,19 +27,27 @@ impl fmt::Display for Place {
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Where it stands.
+    pub place: Place,
+    /// The value.
+    pub value: Value,
 }
 
 /// A TOML value; tables keep the order of the file.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub enum Value {
+    /// A string.
     Text(String),
+    /// An integer.
     Whole(i64),
+    /// A number with a point.
     Real(f64),
+    /// True or false.
     Flag(bool),
+    /// An array.
     List(Vec<Node>),
+    /// A table.
     Table(Vec<(String, Node)>),
     /// A kind of value that no key takes; holds its name.
     Other(&'static str),
@@ -47,9 +55,12 @@ pub(crate) enum Value {
 
 impl Node {
     /// Reads `text`, which the user knows as `file`.
-    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, PolicyError> {
+    ///
+    /// # Errors
+    /// When it is not TOML.
+    pub fn parse(file: &str, text: &str) -> Result<Self, TomlError> {
         let at = |span: Range<usize>| Place { file: file.to_owned(), line: line_of(text, span.start) };
-        let document = DeTable::parse(text).map_err(|error| PolicyError::Syntax {
+        let document = DeTable::parse(text).map_err(|error| TomlError::Syntax {
             place: at(error.span().unwrap_or(0..0)),
             message: error.message().to_owned(),
         })?;
@@ -57,9 +68,12 @@ impl Node {
     }
 
     /// Lays `key=value` over the tree; a value that is not TOML is taken as text.
-    pub(crate) fn set(&mut self, setting: &str) -> Result<(), PolicyError> {
+    ///
+    /// # Errors
+    /// When there is no `=`, or the key cannot be one.
+    pub fn set(&mut self, setting: &str) -> Result<(), TomlError> {
         let file = format!("--set {setting}");
-        let missing = || PolicyError::Missing {
+        let missing = || TomlError::Missing {
             place: Place { file: file.clone(), line: 1 },
             key: setting.to_owned(),
             expected: "a value, as in `--set budget.limit=12`".to_owned(),
@@ -89,8 +103,18 @@ impl Node {
         }
     }
 
+    /// The text, where the value is one.
+    pub fn text(&self) -> Option<&str> {
+        if let Value::Text(text) = &self.value { Some(text) } else { None }
+    }
+
+    /// True or false, where the value is one of them.
+    pub fn flag(&self) -> Option<bool> {
+        if let Value::Flag(flag) = self.value { Some(flag) } else { None }
+    }
+
     /// The value in words, for messages.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         match &self.value {
             Value::Text(text) => format!("\"{text}\""),
             Value::Whole(number) => number.to_string(),
