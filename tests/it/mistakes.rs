@@ -13,6 +13,7 @@ fn every_mistake_has_its_exit_code_and_says_what_to_do() {
         "wrong.toml",
         "summary = 's'\n[budget]\nkind = 'fixed'\nlimit = 5\n[[example]]\nturns = [9]\nexpect = 'continue'\n",
     );
+    write("profile.toml", "summary = 's'\n[prompt]\ntusk = '{{ task }}'\ntask = '{{ task }}'\n");
     write("untested.jsonl", "{\"instance_id\": \"x\", \"problem_statement\": \"s\"}\n");
     write("notes.db", "these are my notes\n");
     write("other.db", "");
@@ -35,6 +36,14 @@ fn every_mistake_has_its_exit_code_and_says_what_to_do() {
         ),
         ("run toy.jsonl --model nop --policy wrong.toml", 13, "wrong.toml:5: the example expects `continue`"),
         ("run toy.jsonl --model nop --policy fixed", 13, "turnwise run toy --policy unlimited"),
+        ("run toy.jsonl --model scripted:script.jsonl --profile mini", 13, "there are pocket, mini-text"),
+        (
+            "run toy.jsonl --model scripted:script.jsonl --profile profile.toml",
+            13,
+            "profile.toml:3: unknown key `prompt.tusk`; did you mean `prompt.task`?",
+        ),
+        ("model profiles none.toml", 1, "none.toml cannot be read as a profile"),
+        ("run toy.jsonl --model gold --profile mini-text", 2, "leave `--profile` out"),
         ("run untested.jsonl --model nop", 13, "untested.jsonl:1: task `x` has no tests"),
         ("run no-such-suite --model nop", 13, "there is no suite `no-such-suite`"),
     ];

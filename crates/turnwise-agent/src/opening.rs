@@ -1,20 +1,21 @@
-//! The first prompt and the environment's answers, word for word. A model is trained on these words: changing
-//! one changes what the model does.
+//! The first prompt. A model is trained on these words: changing one changes what the model does.
 
 use sha2::{Digest, Sha256};
-use turnwise_core::{Message, Observation, Role, Task};
+use turnwise_core::{Message, Task};
 use turnwise_policy::Policy;
 
-/// What stands for an output that is empty.
-const NO_OUTPUT: &str = "(no output)";
+use crate::{Profile, ProfileError};
 
-/// What follows the output of a command that took too long.
-const TIMED_OUT: &str = "[timed out]";
-
-/// The messages before the first reply: the statement, and the limit where it is announced.
-pub fn opening(task: &Task, policy: &Policy) -> Vec<Message> {
-    let content = with_note(task.statement.clone(), policy.opening().as_deref());
-    vec![Message::new(Role::User, content)]
+/// The messages before the first reply: what the profile says of the task, and the limit where it is announced.
+///
+/// # Errors
+/// When a template of the profile fails.
+pub fn opening(task: &Task, policy: &Policy, profile: &Profile) -> Result<Vec<Message>, ProfileError> {
+    let mut messages = profile.introduction(task)?;
+    if let Some(last) = messages.last_mut() {
+        last.content = with_note(std::mem::take(&mut last.content), policy.opening().as_deref());
+    }
+    Ok(messages)
 }
 
 /// A hash over messages, in hex: SHA-256 over role and content of each, with a zero byte behind every part.
@@ -29,16 +30,6 @@ pub fn prompt_hash(messages: &[Message]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the model sees of an observation. The exit status is not shown.
-pub(crate) fn shown(observation: &Observation) -> String {
-    let output = observation.output.trim_end_matches('\n');
-    let output = if output.is_empty() { NO_OUTPUT } else { output };
-    match observation.timed_out {
-        true => format!("{output}\n{TIMED_OUT}"),
-        false => output.to_owned(),
-    }
-}
-
 /// A text with a line of the harness's below it.
 pub(crate) fn with_note(text: String, note: Option<&str>) -> String {
     match note {
@@ -49,19 +40,11 @@ pub(crate) fn with_note(text: String, note: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use turnwise_core::Role;
+    use turnwise_policy::{Baseline, Caps, PolicySource, PolicySpec};
 
-    #[test]
-    fn observations_are_shown_plainly() {
-        let show = |output: &str, exit_code, timed_out| {
-            shown(&Observation { output: output.to_owned(), exit_code, timed_out, elided_bytes: 0 })
-        };
-        assert_eq!(show("a\nb\n\n", Some(0), false), "a\nb");
-        assert_eq!(show("no such file\n", Some(2), false), "no such file");
-        assert_eq!(show("", Some(0), false), "(no output)");
-        assert_eq!(show("half\n", None, true), "half\n[timed out]");
-        assert_eq!(show("\n", None, true), "(no output)\n[timed out]");
-    }
+    use super::*;
+    use crate::profile::tests::profile;
 
     #[test]
     fn the_hash_tells_prompts_apart() {
@@ -72,5 +55,17 @@ mod tests {
             of(Role::User, "ab"),
             prompt_hash(&[Message::new(Role::User, "a"), Message::new(Role::User, "b")])
         );
+    }
+
+    #[test]
+    fn the_pocket_models_first_prompt_stays_as_it_was_trained_on() {
+        let text = "summary = 's'\n[budget]\nkind = 'fixed'\nlimit = 4".to_owned();
+        let source = PolicySource { name: "p".into(), file: "p.toml".into(), text };
+        let policy = PolicySpec::parse(&source, &[]).unwrap();
+        let policy = policy.resolve(&Baseline::new("s", "m", vec![]), Caps::default()).unwrap();
+        let opening = opening(&turnwise_testkit::task("x"), &policy, &profile("pocket")).unwrap();
+        let said = "Repair x.\nENVIRONMENT REMINDER: You have 4 turns left to complete the task.";
+        assert_eq!(opening, [Message::new(Role::User, said)]);
+        assert_eq!(prompt_hash(&opening), "7d963d25e9500ab6eb3507c90eb32920a3ccc51ff000daa2f943f0139b985d47");
     }
 }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use turnwise_core::{Clock, EnvironmentProvider, Model, Recorder};
 
-use crate::{ActionFormat, Interrupt, Progress};
+use crate::{Interrupt, Profile, Progress};
 
 /// The parts that the trials of a run share.
 #[derive(Clone)]
 pub struct Parts {
     /// The model.
     pub model: Arc<dyn Model>,
-    /// How its replies are taken apart.
-    pub format: ActionFormat,
+    /// How it is spoken to and understood.
+    pub profile: Arc<Profile>,
     /// Where actions run.
     pub environments: Arc<dyn EnvironmentProvider>,
     /// Where everything is recorded.

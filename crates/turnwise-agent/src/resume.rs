@@ -18,6 +18,7 @@ pub(crate) async fn resume(
 ) -> Result<Option<Step>, EnvError> {
     let mut turns = recorded.iter();
     let mut now = None;
+    let mut tool_ms = 0.0;
     let mut step = attempt.begin();
     loop {
         step = match step {
@@ -29,11 +30,13 @@ pub(crate) async fn resume(
                 }
                 ask.messages().iter().for_each(|message| conversation.push(message.clone()));
                 conversation.restore(&turn.reply);
+                tool_ms = turn.tool_ms;
                 ask.on_reply(turn.reply.clone(), Taken { started_at: turn.started_at, ms: turn.model_ms })
             }
             Step::Execute(run) => {
                 let observation = environment.execute(run.command()).await?;
-                run.on_observation(&observation, now.map_or(0.0, |turn| turn.tool_ms))
+                // The record has the time of all commands of a turn together.
+                run.on_observation(&observation, std::mem::take(&mut tool_ms))
             }
             Step::Inspect(look) => look.on_state(environment.state().await?),
             Step::Record(again) => {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use turnwise_core::{
     AttemptEnd, AttemptNo, AttemptStart, Conversation, Ending, EnvError, Environment, Grade, ModelError,
-    RecordError, RunEvent, RunId, Sampling, SessionSpec, Style, Task, TrialEnd, TrialId, TrialKey,
-    TrialStart, TurnRecord,
+    RecordError, RunEvent, RunId, Sampling, SessionSpec, Task, TrialEnd, TrialId, TrialKey, TrialStart,
+    TurnRecord,
 };
 use turnwise_policy::{AtLimit, Policy};
 
 use crate::{
-    Attempt, Finished, Parts, Spans, Step, Update, attempt::in_words, drive, opening, prompt_hash,
-    resume::resume, trial_seed,
+    Attempt, Finished, Parts, ProfileError, Spans, Step, Update, attempt::in_words, drive, opening,
+    prompt_hash, resume::resume, trial_seed,
 };
 
 /// A trial to be run.
@@ -60,6 +60,8 @@ pub struct TrialReport {
 /// A failure of the harness within a trial.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]
@@ -143,9 +145,10 @@ async fn enter(
     attempt: &mut AttemptNo,
     environment: &mut dyn Environment,
 ) -> Result<(Box<dyn Conversation>, Step), Failure> {
+    let opening = opening(&plan.task, &plan.policy, &parts.profile)?;
     let fresh = |number| {
-        let opening = opening(&plan.task, &plan.policy);
-        Attempt::new(plan.trial.clone(), number, &plan.policy, parts.format, opening)
+        let profile = Arc::clone(&parts.profile);
+        Attempt::new(plan.trial.clone(), number, &plan.policy, profile, opening.clone())
     };
     if let Some(begun) = &plan.begun {
         let mut conversation = converse(parts, plan)?;
@@ -169,7 +172,7 @@ fn converse(parts: &Parts, plan: &TrialPlan) -> Result<Box<dyn Conversation>, Mo
         task: &plan.task,
         sampling: plan.sampling.clone(),
         seed,
-        style: &Style::PLAIN,
+        style: &parts.profile.style,
     })
 }
 
@@ -194,7 +197,9 @@ fn attempt_started(parts: &Parts, plan: &TrialPlan, attempt: AttemptNo) -> RunEv
         trial: plan.trial.clone(),
         attempt,
         seed: trial_seed(plan.key.seed, &plan.key.task),
-        prompt_hash: prompt_hash(&opening(&plan.task, &plan.policy)),
+        // A prompt that cannot be written has no hash; the attempt ends as `infra_error` then.
+        prompt_hash: opening(&plan.task, &plan.policy, &parts.profile)
+            .map_or_else(|_| String::new(), |opening| prompt_hash(&opening)),
         at: parts.clock.now_ms(),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
+use turnwise_agent::ProfileError;
 use turnwise_core::{EnvError, RecordError, Source};
 use turnwise_engine::LoadError;
 use turnwise_policy::PolicyError;
@@ -40,9 +41,16 @@ pub(crate) enum Failure {
     Model(#[from] LoadError),
     /// The model writes in a way that is not understood.
     #[error(
-        "model `{model}` has the prompt profile `{profile}`, which this turnwise does not know; update turnwise"
+        "model `{model}` has the profile `{profile}`, which this turnwise does not know; update turnwise or name \
+         another with `--profile`"
     )]
-    Profile { model: String, profile: String },
+    ModelProfile { model: String, profile: String },
+    /// No profile has this name.
+    #[error("there is no profile `{name}`; {advice}")]
+    NoProfile { name: String, advice: String },
+    /// A profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The sandbox cannot be had.
     #[error(transparent)]
     Sandbox(#[from] EnvError),
@@ -87,11 +95,16 @@ impl Failure {
             Self::Internal { .. } | Self::File { .. } => 1,
             Self::Usage { .. } => 2,
             Self::Nothing { .. } => 4,
-            Self::Model(_) | Self::Profile { .. } => 10,
+            Self::Model(_) | Self::ModelProfile { .. } => 10,
             Self::Sandbox(_) => 11,
             Self::Store(error) => store_code(error),
             Self::Record(_) => 12,
-            Self::NoPolicy { .. } | Self::Policy(_) | Self::Suite(_) | Self::BadTasks { .. } => 13,
+            Self::NoPolicy { .. }
+            | Self::Policy(_)
+            | Self::NoProfile { .. }
+            | Self::Profile(_)
+            | Self::Suite(_)
+            | Self::BadTasks { .. } => 13,
         })
     }
 }

@@ -11,6 +11,7 @@ mod model;
 mod options;
 mod policies;
 mod printer;
+mod profiles;
 mod run;
 mod suites;
 

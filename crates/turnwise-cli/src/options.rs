@@ -25,6 +25,9 @@ pub(crate) struct ModelOptions {
     /// Where it computes: cpu or cuda:N
     #[arg(long, default_value = "cpu", value_name = "DEVICE", value_parser = device)]
     pub(crate) device: DeviceChoice,
+    /// How it is spoken to: a profile's name or file; otherwise the one that the model brings
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) profile: Option<String>,
 }
 
 impl ModelOptions {

@@ -100,7 +100,12 @@ pub struct MoodyModel {
 impl MoodyModel {
     /// A model that chooses among these replies.
     pub fn new(replies: &[&str]) -> Self {
-        Self { info: info("moody"), replies: replies.iter().map(|text| reply(text)).collect() }
+        Self::of(replies.iter().map(|text| reply(text)).collect())
+    }
+
+    /// A model that chooses among these replies, in full.
+    pub fn of(replies: Vec<Reply>) -> Self {
+        Self { info: info("moody"), replies: replies.into() }
     }
 }
 

@@ -9,4 +9,4 @@ mod table;
 
 pub use document::{Node, Place, Value};
 pub use error::TomlError;
-pub use table::{Table, wrong};
+pub use table::{Table, nearest, wrong};

@@ -109,18 +109,22 @@ impl Table {
     /// When a key is left that nobody asked for.
     pub fn close(self) -> Result<(), TomlError> {
         let Some((key, node)) = self.left.first() else { return Ok(()) };
-        let nearest = self
-            .known
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(key, known), *known))
-            .filter(|(distance, _)| *distance <= (key.len() / 3).max(2))
-            .min();
-        let advice = match nearest {
-            Some((_, known)) => format!("did you mean `{}{known}`?", self.prefix),
+        let advice = match nearest(key, &self.known) {
+            Some(known) => format!("did you mean `{}{known}`?", self.prefix),
             None => format!("known here: {}", self.known.join(", ")),
         };
         Err(TomlError::UnknownKey { place: node.place.clone(), key: format!("{}{key}", self.prefix), advice })
     }
+}
+
+/// The known word that is nearest to `word`, if one is near enough to be meant.
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(word, known), *known))
+        .filter(|(distance, _)| *distance <= (word.len() / 3).max(2))
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// The error for a value that `key` cannot take.

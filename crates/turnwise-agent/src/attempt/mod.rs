@@ -5,16 +5,18 @@
 
 mod step;
 
+use std::sync::Arc;
+
 use turnwise_core::{
-    Action, AttemptNo, Ending, Finish, Message, Reply, Role, TrialId, TurnFacts, TurnRecord, Verdict,
-    WorkspaceState,
+    Action, AttemptNo, Command, Ending, Finish, Message, ParsedReply, Reply, TrialId, TurnFacts, TurnRecord,
+    Verdict, WorkspaceState,
 };
 use turnwise_policy::{Controller, End, Policy};
 
 pub(crate) use step::in_words;
 pub use step::{Asking, Executing, Inspecting, Recording, Step};
 
-use crate::{ActionFormat, opening::with_note};
+use crate::{Profile, ProfileError, opening::with_note};
 
 /// An attempt that has not begun.
 #[derive(Debug)]
@@ -29,13 +31,13 @@ impl Attempt {
         trial: TrialId,
         attempt: AttemptNo,
         policy: &Policy,
-        format: ActionFormat,
+        profile: Arc<Profile>,
         opening: Vec<Message>,
     ) -> Self {
         let state = State {
             trial,
             attempt,
-            format,
+            profile,
             controller: policy.controller(),
             tally: Finished::interrupted(policy),
             workspace: WorkspaceState::default(),
@@ -95,7 +97,7 @@ pub struct Taken {
 struct State {
     trial: TrialId,
     attempt: AttemptNo,
-    format: ActionFormat,
+    profile: Arc<Profile>,
     controller: Controller,
     tally: Finished,
     /// The state of the work after the last action.
@@ -111,7 +113,10 @@ struct Draft {
     thought: String,
     asks_more: bool,
     action: Action,
-    observation: String,
+    /// What is run for it, in order.
+    commands: Vec<Command>,
+    /// What the model is told of each command that was run, or of what was wrong with its reply.
+    answers: Vec<String>,
     exit_code: Option<i32>,
     tool_ms: f64,
 }
@@ -124,27 +129,45 @@ impl State {
     }
 
     /// Takes a reply apart.
-    fn draft(&self, prompt: Vec<Message>, reply: Reply, taken: Taken) -> Draft {
-        let parsed = self.format.parse(&reply.text);
-        // A reply that was cut off may hold half a command: it is not run.
-        let action = match reply.finish {
-            Finish::Stop => parsed.action,
-            Finish::Length | Finish::ContextFull => self.format.invalid(),
+    fn draft(&self, prompt: Vec<Message>, reply: Reply, taken: Taken) -> Result<Draft, ProfileError> {
+        let ParsedReply { thought, action, commands, asks_more } = self.profile.parse(&reply)?;
+        let answers = match &action {
+            Action::Invalid { complaint } => vec![complaint.clone()],
+            Action::Shell(_) | Action::Submit => Vec::new(),
         };
-        let observation = match &action {
-            Action::Invalid { complaint } => complaint.clone(),
-            Action::Shell(_) | Action::Submit => String::new(),
+        let (exit_code, tool_ms) = (None, 0.0);
+        Ok(Draft { prompt, reply, taken, thought, asks_more, action, commands, answers, exit_code, tool_ms })
+    }
+
+    /// What the model is told about a turn: an answer to each of its calls, or else one message.
+    fn tell(&self, draft: &Draft, note: Option<&str>) -> Vec<Message> {
+        let role = match draft.action {
+            Action::Invalid { .. } => self.profile.critic(),
+            Action::Shell(_) | Action::Submit => self.profile.observer(),
         };
-        let (thought, asks_more) = (parsed.thought, parsed.asks_more);
-        Draft { prompt, reply, taken, thought, asks_more, action, observation, exit_code: None, tool_ms: 0.0 }
+        let answers = &draft.answers;
+        let calls = draft.reply.tool_calls.iter().enumerate();
+        // A complaint is about the whole reply, so every call is answered with it.
+        let mut tell: Vec<Message> = calls
+            .filter_map(|(at, call)| {
+                Some(Message::answer(&*call.id, answers.get(at).or(answers.last())?.clone()))
+            })
+            .collect();
+        if tell.is_empty() {
+            tell.push(Message::new(role, answers.join("\n")));
+        }
+        if let Some(last) = tell.last_mut() {
+            last.content = with_note(std::mem::take(&mut last.content), note);
+        }
+        tell
     }
 
     /// Decides what comes after a turn whose facts are complete.
     fn close_turn(mut self: Box<Self>, draft: Draft) -> Step {
         let facts = TurnFacts {
             turn: self.tally.turns + 1,
-            action: draft.action,
-            observation: draft.observation,
+            action: draft.action.clone(),
+            observation: draft.answers.join("\n"),
             exit_code: draft.exit_code,
             workspace: self.workspace.clone(),
             asks_more: draft.asks_more,
@@ -163,7 +186,7 @@ impl State {
             Verdict::Remind { text } | Verdict::Extend { text, .. } => Some(text),
             Verdict::Continue | Verdict::Stop | Verdict::Restart => None,
         };
-        let answer = with_note(facts.observation.clone(), note.as_deref());
+        let tell = self.tell(&draft, note.as_deref());
         let record = TurnRecord {
             trial: self.trial.clone(),
             attempt: self.attempt,
@@ -177,7 +200,6 @@ impl State {
             tool_ms: draft.tool_ms,
             started_at: draft.taken.started_at,
         };
-        let tell = vec![Message::new(Role::Tool, answer)];
         Step::Record(Recording { state: self, record: Box::new(record), end, tell })
     }
 

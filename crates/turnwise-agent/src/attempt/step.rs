@@ -6,7 +6,6 @@ use turnwise_core::{
 use turnwise_policy::End;
 
 use super::{Draft, Finished, State, Taken};
-use crate::opening::shown;
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -41,7 +40,10 @@ impl Asking {
         if reply.finish == Finish::ContextFull && reply.text.is_empty() {
             return self.state.finish(Ending::ContextFull, None);
         }
-        let draft = self.state.draft(self.tell, reply, taken);
+        let draft = match self.state.draft(self.tell, reply, taken) {
+            Ok(draft) => draft,
+            Err(error) => return self.state.finish(Ending::InfraError, Some(in_words(&error))),
+        };
         match draft.action {
             Action::Shell(_) => Step::Execute(Executing { state: self.state, draft }),
             Action::Submit | Action::Invalid { .. } => self.state.close_turn(draft),
@@ -67,17 +69,28 @@ pub struct Executing {
 }
 
 impl Executing {
-    /// The command.
+    /// The command: the first that has no answer yet.
     pub fn command(&self) -> &str {
-        self.draft.action.text()
+        self.draft.commands.get(self.draft.answers.len()).map_or("", |command| &command.text)
     }
 
-    /// The command was run, in so many milliseconds.
+    /// The command was run, in so many milliseconds. What a reply wants done ends with what hands in the work.
     pub fn on_observation(mut self, observation: &Observation, ms: f64) -> Step {
-        self.draft.observation = shown(observation);
         self.draft.exit_code = observation.exit_code;
-        self.draft.tool_ms = ms;
-        Step::Inspect(Inspecting { state: self.state, draft: self.draft })
+        self.draft.tool_ms += ms;
+        if let Some(submission) = self.state.profile.submission(observation) {
+            self.draft.answers.push(submission.to_owned());
+            self.draft.action = Action::Submit;
+            return Step::Inspect(Inspecting { state: self.state, draft: self.draft });
+        }
+        match self.state.profile.shown(self.command(), observation) {
+            Ok(shown) => self.draft.answers.push(shown),
+            Err(error) => return self.state.finish(Ending::InfraError, Some(in_words(&error))),
+        }
+        match self.draft.answers.len() < self.draft.commands.len() {
+            true => Step::Execute(self),
+            false => Step::Inspect(Inspecting { state: self.state, draft: self.draft }),
+        }
     }
 
     /// The environment failed as a part of the harness.

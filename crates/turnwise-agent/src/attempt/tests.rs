@@ -1,11 +1,11 @@
 //! Whole attempts as tables: what comes in, and what the model is told.
 
-use turnwise_core::Observation;
+use turnwise_core::{Observation, Role, ToolCall};
 use turnwise_policy::{Baseline, Caps, PolicySource, PolicySpec};
 use turnwise_testkit::{reply, task};
 
 use super::*;
-use crate::opening;
+use crate::{opening, profile::tests::profile};
 
 fn policy(budget: &str) -> Policy {
     let text = format!("summary = 's'\n[budget]\n{budget}");
@@ -16,8 +16,17 @@ fn policy(budget: &str) -> Policy {
 
 /// Runs an attempt in which every command prints `out`; gives what was recorded and what it came to.
 fn play(policy: &Policy, replies: Vec<Reply>) -> (Vec<TurnRecord>, Finished) {
-    let attempt =
-        Attempt::new(TrialId::new("t"), 1, policy, ActionFormat::POCKET, opening(&task("x"), policy));
+    play_as(&profile("pocket"), policy, replies)
+}
+
+fn play_as(profile: &Arc<Profile>, policy: &Policy, replies: Vec<Reply>) -> (Vec<TurnRecord>, Finished) {
+    let attempt = Attempt::new(
+        TrialId::new("t"),
+        1,
+        policy,
+        Arc::clone(profile),
+        opening(&task("x"), policy, profile).unwrap(),
+    );
     let mut replies = replies.into_iter();
     let mut turns = Vec::new();
     let mut step = attempt.begin();
@@ -99,4 +108,65 @@ fn a_full_context_ends_the_attempt_and_half_a_command_is_not_run() {
     let (turns, finished) = play(&policy("kind = 'unlimited'"), vec![cut, reply("submit")]);
     assert_eq!(turns[0].facts.observation, "error: no command in the reply");
     assert_eq!((turns[1].prompt[0].role, finished.end), (Role::Tool, End::of(Ending::Submitted)));
+}
+
+fn calling(text: &str, commands: &[&str]) -> Reply {
+    let calls = commands.iter().zip(1..).map(|(command, number)| ToolCall {
+        id: format!("{text}-{number}"),
+        name: "bash".to_owned(),
+        arguments: format!("{{\"command\": \"{command}\"}}"),
+    });
+    Reply { tool_calls: calls.collect(), ..reply(text) }
+}
+
+#[test]
+fn calls_are_run_in_order_and_answered_one_by_one() {
+    let replies = vec![
+        calling("a", &["ls", "pwd"]),
+        reply("no call"),
+        calling("b", &["say x", "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT\\nbye", "never run"]),
+    ];
+    let (turns, finished) = play_as(&profile("mini-tool"), &policy("kind = 'fixed'\nlimit = 5"), replies);
+    assert_eq!((finished.end, finished.turns), (End::of(Ending::Submitted), 3));
+    let shown = |command: &str| format!("<returncode>0</returncode>\n<output>\n{command} done\n</output>");
+    let note = "ENVIRONMENT REMINDER: You have 4 turns left to complete the task.";
+    assert_eq!(
+        turns[1].prompt,
+        [Message::answer("a-1", shown("ls")), Message::answer("a-2", format!("{}\n{note}", shown("pwd")))]
+    );
+    assert_eq!((turns[0].facts.action.text(), turns[0].tool_ms), ("ls\npwd", 2.0));
+    assert_eq!(turns[0].facts.observation, format!("{}\n{}", shown("ls"), shown("pwd")));
+    // Nothing was called, so there is nothing to answer: the user says what is wrong.
+    assert_eq!((turns[2].prompt.len(), turns[2].prompt[0].role), (1, Role::User));
+    assert!(turns[2].prompt[0].content.starts_with("Tool call error:"));
+    assert_eq!(turns[2].facts.action, Action::Submit);
+    assert_eq!(
+        (turns[2].facts.observation.as_str(), turns[2].tool_ms),
+        (&*format!("{}\nbye done\n", shown("say x")), 2.0)
+    );
+    // The state of the work is that after the command that handed it in.
+    assert_eq!(turns[2].facts.workspace.patch_lines, 1);
+}
+
+#[test]
+fn a_wrong_call_is_answered_as_a_call() {
+    let mut wrong = calling("a", &["ls", "pwd"]);
+    wrong.tool_calls[1].name = "python".to_owned();
+    let (turns, _) = play_as(&profile("mini-tool"), &policy("kind = 'unlimited'"), vec![wrong, reply("x")]);
+    let ids: Vec<_> = turns[1].prompt.iter().map(|message| message.tool_call_id.as_deref()).collect();
+    assert_eq!(ids, [Some("a-1"), Some("a-2")]);
+    assert!(turns[1].prompt.iter().all(|message| message.content.contains("Unknown tool 'python'.")));
+}
+
+#[test]
+fn in_a_text_profile_the_user_tells_what_is_seen() {
+    let fenced = |command: &str| reply(&format!("hm\n```mswea_bash_command\n{command}\n```"));
+    let replies = vec![fenced("ls"), reply("hm"), fenced("COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT\nbye")];
+    let (turns, finished) = play_as(&profile("mini-text"), &policy("kind = 'unlimited'"), replies);
+    let roles: Vec<_> =
+        turns.iter().map(|turn| turn.prompt.iter().map(|said| said.role).collect::<Vec<_>>()).collect();
+    assert_eq!(roles, [vec![Role::System, Role::User], vec![Role::User], vec![Role::User]]);
+    assert!(turns[0].prompt[1].content.contains("<task>\nRepair x.\n</task>"));
+    assert!(turns[2].prompt[0].content.starts_with("Format error:"));
+    assert_eq!(finished.end, End::of(Ending::Submitted));
 }

@@ -2,12 +2,14 @@
 //! replay and resumption.
 
 use proptest::prelude::*;
-use turnwise_core::Model;
+use turnwise_core::{Model, Reply, ToolCall};
 use turnwise_policy::{Baseline, Caps, PolicySpec, shipped};
-use turnwise_testkit::{CountingClock, MemoryRecorder, MoodyModel, ScriptedModel, ToyEnvironments, task};
+use turnwise_testkit::{
+    CountingClock, MemoryRecorder, MoodyModel, ScriptedModel, ToyEnvironments, reply, task,
+};
 
 use super::*;
-use crate::{ActionFormat, Interrupt, Progress, Silent};
+use crate::{Interrupt, Progress, Silent, profile::tests::profile};
 
 /// Everything a test of trials needs; the parts are shared so that they can be looked at afterwards.
 pub(crate) struct Workplace {
@@ -21,7 +23,7 @@ pub(crate) fn workplace(model: impl Model + 'static) -> Workplace {
     let environments = Arc::new(ToyEnvironments::default());
     let parts = Parts {
         model: Arc::new(model),
-        format: ActionFormat::POCKET,
+        profile: profile("pocket"),
         environments: environments.clone(),
         recorder: recorder.clone(),
         clock: Arc::new(CountingClock::default()),
@@ -127,9 +129,31 @@ impl Progress for InterruptAfter {
 const MOODS: [&str; 7] =
     ["say a", "edit", "count", "<think>hm</think>fail", "hang", "<more>say b", "<think>lost"];
 
+/// The moody model in the words of a profile; in tools it calls the next mood as well.
+fn moody_in(name: &str) -> Workplace {
+    let replies = match name {
+        "mini-tool" => {
+            (0..MOODS.len()).map(|at| calling(&[MOODS[at], MOODS[(at + 1) % MOODS.len()]])).collect()
+        }
+        _ => MOODS.iter().map(|text| reply(text)).collect(),
+    };
+    let mut place = workplace(MoodyModel::of(replies));
+    place.parts.profile = profile(name);
+    place
+}
+
+fn calling(commands: &[&str]) -> Reply {
+    let calls = commands.iter().map(|command| ToolCall {
+        id: (*command).to_owned(),
+        name: "bash".to_owned(),
+        arguments: format!("{{\"command\": \"{command}\"}}"),
+    });
+    Reply { tool_calls: calls.collect(), ..reply(commands[0]) }
+}
+
 /// Runs a trial of the moody model and gives its record; cut after `cut` turns if that is given.
-async fn moody(plan: &TrialPlan, cut: Option<u32>) -> Vec<TurnRecord> {
-    let mut place = workplace(MoodyModel::new(&MOODS));
+async fn moody(plan: &TrialPlan, profile: &str, cut: Option<u32>) -> Vec<TurnRecord> {
+    let mut place = moody_in(profile);
     if let Some(turn) = cut {
         place.parts.progress = Arc::new(InterruptAfter(place.parts.interrupt.clone(), turn));
     }
@@ -166,15 +190,18 @@ proptest! {
 
     /// A trial cut after any turn and gone on with is the trial that was never cut.
     #[test]
-    fn a_resumed_trial_equals_the_uncut_one(task in 0_u32..1000, choice in 0_u8..4, pick in 0_usize..1000) {
+    fn a_resumed_trial_equals_the_uncut_one(
+        task in 0_u32..1000, choice in 0_u8..4, pick in 0_usize..1000, tool in any::<bool>(),
+    ) {
+        let profile = if tool { "mini-tool" } else { "pocket" };
         let mut plan = plan(&task.to_string(), &any_policy(choice));
-        let whole = block_on(moody(&plan, None));
+        let whole = block_on(moody(&plan, profile, None));
         prop_assume!(whole.len() >= 2);
         let cut = 1 + pick % (whole.len() - 1);
-        let begun = block_on(moody(&plan, u32::try_from(cut).ok()));
+        let begun = block_on(moody(&plan, profile, u32::try_from(cut).ok()));
         prop_assert_eq!(begun.len(), cut);
         plan.begun = Some(Begun { attempt: 1, turns: begun.clone() });
-        let rest = block_on(moody(&plan, None));
+        let rest = block_on(moody(&plan, profile, None));
         prop_assert_eq!(timeless(whole), timeless([begun, rest].concat()));
     }
 
@@ -184,7 +211,7 @@ proptest! {
         let plan = plan(&task.to_string(), &any_policy(choice));
         let stored = plan.policy.to_json();
         let mut controller = Policy::from_json(&stored).unwrap().controller();
-        for turn in block_on(moody(&plan, None)) {
+        for turn in block_on(moody(&plan, "pocket", None)) {
             let decision = controller.decide(&turn.facts);
             prop_assert_eq!(decision.verdict.kind(), turn.verdict);
             prop_assert_eq!(decision.votes, turn.votes);
@@ -195,7 +222,7 @@ proptest! {
 #[tokio::test]
 async fn a_record_that_comes_out_differently_is_started_over() {
     let mut plan = plan("a", &policy("unlimited", &["limits.tokens=900"]));
-    let whole = moody(&plan, None).await;
+    let whole = moody(&plan, "pocket", None).await;
     let mut begun = whole[..2].to_vec();
     begun[1].facts.observation = "something else".to_owned();
     plan.begun = Some(Begun { attempt: 1, turns: begun });

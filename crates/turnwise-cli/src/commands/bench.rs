@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use turnwise_agent::Profile;
 use turnwise_core::{Sampling, Task, TaskFile};
 use turnwise_engine::ScriptedModel;
 use turnwise_env::base_commit;
@@ -16,6 +17,7 @@ use crate::{
     options::{AgainOptions, SandboxOption},
     policies,
     printer::Printer,
+    profiles,
     run::{EnvironmentChoice, RunRequest, execute, workplace::sandbox},
     suites::Suite,
 };
@@ -81,10 +83,12 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
         false => EnvironmentChoice::Local(sandbox(args.sandbox)?.sandbox),
     };
     let tasks = (0..args.tasks).map(|number| Ok(Arc::new(task(number)?))).collect::<Result<_, Failure>>()?;
+    let profile = Arc::new(Profile::load(&profiles::find("pocket")?)?);
     Ok(RunRequest {
         suites: vec![Suite { name: "bench".to_owned(), tasks }],
         policies: vec![policies::load(&policies::find("unlimited")?, &[])?],
         model: Arc::new(script(&args.action, args.turns)?),
+        profile,
         seeds: vec![0],
         sampling: Sampling::greedy(64),
         caps: Caps::default(),

@@ -1,4 +1,4 @@
-//! `turnwise model list | show | check`: looks at models.
+//! `turnwise model list | show | check | profiles`: looks at models and how they are spoken to.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,15 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use turnwise_report::Align;
 
-use crate::{error::Failure, model, options::ModelOptions, printer::Printer};
+use turnwise_agent::{Profile, shipped_profiles};
+
+use crate::{
+    error::Failure,
+    model,
+    options::ModelOptions,
+    printer::{Printer, plural},
+    profiles,
+};
 
 /// What to do with models.
 #[derive(Args, Debug)]
@@ -23,6 +31,14 @@ enum Action {
     Show(ModelOptions),
     /// Load models and say whether they can be used
     Check(ModelOptions),
+    /// List the shipped profiles, or check some with their examples
+    Profiles {
+        /// Names, or files ending in .toml
+        profiles: Vec<String>,
+        /// Print their files, which are commented
+        #[arg(long, requires = "profiles")]
+        source: bool,
+    },
 }
 
 /// What can be given to `--model`.
@@ -50,19 +66,49 @@ pub(crate) fn model(args: ModelArgs, printer: &Printer) -> Result<ExitCode, Fail
         Action::Show(options) => show(&options, printer)?,
         Action::Check(options) => {
             let loaded = model::load(&options)?;
+            profiles::of_model(&options, &*loaded)?;
             printer.say("ok", &loaded.info().spec);
+        }
+        Action::Profiles { profiles, .. } if profiles.is_empty() => list_profiles(printer)?,
+        Action::Profiles { profiles, source } => {
+            for name in profiles {
+                let found = profiles::find(&name)?;
+                let profile = Profile::load(&found)?;
+                match source {
+                    true => printer.data(&found.text),
+                    false => printer.say(
+                        "ok",
+                        &format!("{} ({})", found.file, plural(profile.example_count(), "example")),
+                    ),
+                }
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+fn list_profiles(printer: &Printer) -> Result<(), Failure> {
+    let profiles = shipped_profiles().iter().map(Profile::load).collect::<Result<Vec<_>, _>>()?;
+    if printer.json() {
+        let list: Vec<_> = profiles
+            .iter()
+            .map(|profile| json!({ "name": profile.name, "about": profile.summary, "hash": profile.hash }))
+            .collect();
+        return printer.json_data(&list);
+    }
+    let rows = profiles.into_iter().map(|profile| vec![profile.name, profile.summary]).collect();
+    printer.table(&[("profile", Align::Left), ("what it is for", Align::Left)], rows);
+    Ok(())
+}
+
 fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
     let loaded = model::load(options)?;
     let info = loaded.info();
+    let profile = profiles::of_model(options, &*loaded)?;
     if printer.json() {
         return printer.json_data(&json!({
             "name": info.name, "spec": info.spec, "hash": info.hash, "device": info.device,
-            "context": info.context, "profile": info.profile,
+            "context": info.context, "profile": profile.name,
         }));
     }
     let context = info.context.map_or("no limit".to_owned(), |tokens| format!("{tokens} tokens"));
@@ -72,7 +118,7 @@ fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
         ("hash", info.hash.clone()),
         ("device", info.device.clone()),
         ("context", context),
-        ("profile", info.profile.clone()),
+        ("profile", profile.name.clone()),
     ];
     let rows = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
     printer.table(&[("what", Align::Left), ("value", Align::Left)], rows);

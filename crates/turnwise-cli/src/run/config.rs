@@ -31,6 +31,13 @@ struct SuiteConfig<'a> {
 struct ModelConfig<'a> {
     spec: &'a str,
     hash: &'a str,
+    profile: ProfileConfig<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProfileConfig<'a> {
+    name: &'a str,
+    hash: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,6 +53,7 @@ impl<'a> RunConfig<'a> {
     pub(crate) fn of(request: &'a RunRequest) -> Self {
         let info = request.model.info();
         let sampling = &request.sampling;
+        let profile = ProfileConfig { name: &request.profile.name, hash: &request.profile.hash };
         Self {
             suites: request
                 .suites
@@ -57,7 +65,7 @@ impl<'a> RunConfig<'a> {
                 })
                 .collect(),
             policies: &request.policies,
-            model: ModelConfig { spec: &info.spec, hash: &info.hash },
+            model: ModelConfig { spec: &info.spec, hash: &info.hash, profile },
             seeds: &request.seeds,
             sampling: SamplingConfig {
                 temperature: sampling.temperature,

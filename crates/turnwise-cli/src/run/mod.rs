@@ -14,8 +14,8 @@ pub(crate) mod workplace;
 
 use std::sync::Arc;
 
-use turnwise_agent::{ActionFormat, Interrupt, Parts, Summary, run_trials};
-use turnwise_core::{Clock, Recorder, RunEvent, RunId, RunStart};
+use turnwise_agent::{Interrupt, Parts, Summary, run_trials};
+use turnwise_core::{Clock, ModelInfo, Recorder, RunEvent, RunId, RunStart};
 use turnwise_store::{Reader, StoreRecorder};
 
 pub(crate) use request::{EnvironmentChoice, RunRequest};
@@ -85,7 +85,7 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
         run: run.clone(),
         fingerprint: config.fingerprint(),
         config: config.to_json(),
-        model: request.model.info().clone(),
+        model: ModelInfo { profile: request.profile.name.clone(), ..request.model.info().clone() },
         protection: environments.protection().clone(),
         command: request.command.clone(),
         at: clock.now_ms(),
@@ -93,7 +93,7 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
     recorder.record(RunEvent::RunStarted(start)).await?;
     let parts = Parts {
         model: Arc::clone(&request.model),
-        format: format_of(request)?,
+        profile: Arc::clone(&request.profile),
         environments,
         recorder: Arc::new(recorder.clone()),
         clock: clock.clone(),
@@ -133,12 +133,6 @@ impl Session<'_> {
         }
         Ok(summary)
     }
-}
-
-fn format_of(request: &RunRequest) -> Result<ActionFormat, Failure> {
-    let info = request.model.info();
-    ActionFormat::for_profile(&info.profile)
-        .ok_or_else(|| Failure::Profile { model: info.name.clone(), profile: info.profile.clone() })
 }
 
 fn summarize(run: &RunId, summary: &Summary, printer: &Printer) {

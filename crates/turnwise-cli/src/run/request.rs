@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use turnwise_agent::Profile;
 use turnwise_core::{Model, Sampling};
 use turnwise_env::SandboxConfig;
 use turnwise_policy::{Caps, PolicySpec};
@@ -12,6 +13,7 @@ use crate::{
     options::{AgainOptions, RunOptions},
     policies,
     printer::plural,
+    profiles,
     run::{select::select, workplace},
     suites::{self, Catalogue, Suite},
 };
@@ -27,6 +29,8 @@ pub(crate) struct RunRequest {
     pub(crate) policies: Vec<PolicySpec>,
     /// The model.
     pub(crate) model: Arc<dyn Model>,
+    /// How the model is spoken to.
+    pub(crate) profile: Arc<Profile>,
     /// The seeds.
     pub(crate) seeds: Vec<u64>,
     /// How replies are drawn.
@@ -82,11 +86,13 @@ impl RunRequest {
             .map(|source| policies::load(source, &settings.of_policy(&source.name)))
             .collect::<Result<Vec<_>, _>>()?;
         let model = model::load(&options.model)?;
+        let profile = profiles::of_model(&options.model, &*model)?;
         let suites = suites.into_iter().map(Catalogue::load).collect::<Result<_, _>>()?;
         Ok(Self {
             suites,
             policies,
             model,
+            profile,
             seeds: (options.seed..options.seed.saturating_add(options.seeds)).collect(),
             sampling: settings.sampling,
             caps: options.limits.caps(),

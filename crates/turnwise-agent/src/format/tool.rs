@@ -1,0 +1,54 @@
+//! Calls of one tool, `bash`, with the argument `command`: mini-swe-agent's default format.
+
+use serde_json::Value;
+use turnwise_core::{Command, Reply, ToolCall};
+
+use super::{Fault, Marks, Understood, Wants, thinking::joined};
+
+/// The name of the tool.
+pub(crate) const BASH: &str = "bash";
+
+/// What begins a call in the text of a model in the process, which leaves its calls in it.
+const CALL: &str = "<tool_call>";
+
+/// Takes a reply apart. Every call must be in order, otherwise none is made.
+pub(super) fn parse(reply: &Reply, thinking: Option<&Marks>, more: Option<&str>) -> Understood {
+    let (thinking, rest) = thinking.map_or(("", Some(reply.text.as_str())), |marks| marks.split(&reply.text));
+    let said = rest.unwrap_or_default();
+    let said = said.split_once(CALL).map_or(said, |(said, _)| said);
+    let thought = joined(thinking, said);
+    let asks_more = more.is_some_and(|more| thought.contains(more));
+    let wants = match commands(&reply.tool_calls) {
+        Ok(commands) => Wants::Commands(commands),
+        Err(error) => {
+            let has_tool_calls = !reply.tool_calls.is_empty();
+            Wants::Nothing(Fault { error, actions: Vec::new(), has_tool_calls })
+        }
+    };
+    Understood { thought, asks_more, wants }
+}
+
+fn commands(calls: &[ToolCall]) -> Result<Vec<Command>, String> {
+    if calls.is_empty() {
+        let none = "No tool calls found in the response. Every response MUST include at least one tool call.";
+        return Err(none.to_owned());
+    }
+    calls.iter().map(|call| Ok(Command { text: command(call)?, call: Some(call.id.clone()) })).collect()
+}
+
+/// The command of a call; the sentences about what is wrong with it stand together as in the protocol.
+fn command(call: &ToolCall) -> Result<String, String> {
+    let mut wrong = String::new();
+    let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_else(|error| {
+        wrong = format!("Error parsing tool call arguments: {error}.");
+        Value::Null
+    });
+    if call.name != BASH {
+        wrong = format!("{wrong}Unknown tool '{}'.", call.name);
+    }
+    match arguments.get("command").and_then(Value::as_str) {
+        Some(command) if wrong.is_empty() => Ok(command.to_owned()),
+        Some(_) => Err(wrong),
+        None => Err(wrong + "Missing 'command' argument in bash tool call."),
+    }
+}
