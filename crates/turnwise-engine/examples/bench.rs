@@ -130,6 +130,7 @@ fn checkpoint(config: &DecoderConfig) -> Result<ArtifactBytes, Box<dyn Error>> {
         chat_template: None,
         generation_config: None,
         turnwise: None,
+        profile: None,
         weights: vec![("model.safetensors".into(), Cow::Owned(weights))],
     })
 }

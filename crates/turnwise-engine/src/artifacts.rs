@@ -32,6 +32,8 @@ pub struct ArtifactBytes {
     pub generation_config: Option<Bytes>,
     /// `turnwise.json`, where there is one: the prompt profile and the longest reply.
     pub turnwise: Option<Bytes>,
+    /// `profile.toml`, where there is one: the prompt profile itself.
+    pub profile: Option<Bytes>,
     /// The safetensors files with their names, in the order of their names.
     pub weights: Vec<(String, Bytes)>,
 }
@@ -49,18 +51,21 @@ impl ArtifactBytes {
             chat_template: optional(directory, "chat_template.jinja")?,
             generation_config: optional(directory, "generation_config.json")?,
             turnwise: optional(directory, "turnwise.json")?,
+            profile: optional(directory, "profile.toml")?,
             weights: weights(directory)?,
         })
     }
 
-    /// A SHA-256 over the files that decide replies, in hex. `turnwise.json` is among them, as the profile
-    /// decides what the model is shown.
+    /// A SHA-256 over the files that decide replies, in hex. `turnwise.json` and `profile.toml` are among them, as the
+    /// profile decides what the model is shown.
     pub fn hash(&self) -> String {
         let mut sha = Sha256::new();
         let optional = [&self.chat_template, &self.generation_config, &self.turnwise];
         let optional = optional.map(|file| file.as_deref().unwrap_or_default());
         let texts =
             [self.config.as_ref(), &self.tokenizer, &self.tokenizer_config].into_iter().chain(optional);
+        // Not there, it leaves no trace, so that checkpoints without it keep their hash.
+        let texts = texts.chain(self.profile.as_deref());
         for file in texts.chain(self.weights.iter().map(|(_, bytes)| bytes.as_ref())) {
             // The length keeps two files from being read as one.
             sha.update((file.len() as u64).to_le_bytes());

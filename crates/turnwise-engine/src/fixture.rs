@@ -41,6 +41,7 @@ pub(crate) fn checkpoint(config: &DecoderConfig) -> ArtifactBytes {
         chat_template: None,
         generation_config: None,
         turnwise: Some(Cow::Borrowed(br#"{"profile": "tiny", "max_reply_tokens": 300}"#)),
+        profile: None,
         weights: vec![("model.safetensors".into(), Cow::Owned(weights(config)))],
     }
 }

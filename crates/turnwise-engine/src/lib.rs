@@ -20,6 +20,7 @@ mod recited;
 mod sampler;
 mod tap;
 mod tokenizer;
+mod tool_calls;
 mod transcript;
 mod weights;
 mod worker;

@@ -6,8 +6,7 @@ use turnwise_core::Model;
 
 use crate::{ArtifactBytes, GoldModel, LoadError, LocalModel, NopModel, ScriptedModel};
 
-/// The profile of models that do not name their own: a reply is some thinking and one shell command, or the
-/// word `submit`.
+/// The profile of models that only recite: a reply is some thinking and one shell command, or the word `submit`.
 pub const PLAIN_PROFILE: &str = "pocket";
 
 /// Where a local model computes.

@@ -14,15 +14,18 @@ use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
 
 use self::conversation::LocalConversation;
 use crate::{
-    ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, PLAIN_PROFILE,
-    Tokenizer,
+    ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, Tokenizer,
     backend::{Backend, Cpu, Tensors},
     worker::{self, Command},
 };
 
+/// The file in a checkpoint that says how it is spoken to, where the shipped profiles do not suit it.
+const OWN_PROFILE: &str = "profile.toml";
+
 /// A model that runs inside the process. Its threads end when it and its conversations are gone.
 pub struct LocalModel {
     info: ModelInfo,
+    own_profile: Option<String>,
     speech: Arc<Speech>,
     workers: Vec<WorkerHandle>,
     next_conversation: AtomicU64,
@@ -83,12 +86,25 @@ impl LocalModel {
             hash: artifacts.hash(),
             device,
             context: Some(started.context),
-            profile: manners.profile.unwrap_or_else(|| PLAIN_PROFILE.to_owned()),
+            profile: manners.profile.unwrap_or_else(|| default_profile(artifacts, &template)),
         };
         let max_reply_tokens = manners.max_reply_tokens.unwrap_or(usize::MAX);
         let speech = Arc::new(Speech { model: named.name, tokenizer, template, max_reply_tokens });
-        Ok(Self { info, speech, workers: started.workers, next_conversation: AtomicU64::new(0) })
+        let own_profile = artifacts.profile.as_ref().filter(|_| info.profile == OWN_PROFILE);
+        let own_profile = own_profile.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        Ok(Self { info, own_profile, speech, workers: started.workers, next_conversation: AtomicU64::new(0) })
     }
+}
+
+/// The name of the profile of a checkpoint that names none: its own file if it brings one, or else what its chat
+/// template is made for.
+fn default_profile(artifacts: &ArtifactBytes, template: &ChatTemplate) -> String {
+    match (&artifacts.profile, template.knows_tools()) {
+        (Some(_), _) => OWN_PROFILE,
+        (None, true) => "mini-tool",
+        (None, false) => "mini-text",
+    }
+    .to_owned()
 }
 
 struct Started {
@@ -119,6 +135,10 @@ fn start<B: Backend>(
 impl Model for LocalModel {
     fn info(&self) -> &ModelInfo {
         &self.info
+    }
+
+    fn own_profile(&self) -> Option<&str> {
+        self.own_profile.as_deref()
     }
 
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {

@@ -13,10 +13,10 @@ pub use scripted::ScriptedModel;
 use std::sync::Arc;
 
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, ModelError, ModelInfo, Reply, TokenStats, Usage,
+    BoxFuture, Conversation, Finish, Message, ModelError, ModelInfo, Reply, Style, TokenStats, Usage,
 };
 
-use crate::PLAIN_PROFILE;
+use crate::{PLAIN_PROFILE, tool_calls};
 
 /// One reply known beforehand.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,11 +35,13 @@ impl Line {
 struct Recital {
     lines: Arc<[Line]>,
     next: usize,
+    /// Whether calls of tools in a line are made.
+    has_tools: bool,
 }
 
 impl Recital {
-    fn boxed(lines: Arc<[Line]>) -> Box<dyn Conversation> {
-        Box::new(Self { lines, next: 0 })
+    fn boxed(lines: Arc<[Line]>, style: &Style) -> Box<dyn Conversation> {
+        Box::new(Self { lines, next: 0, has_tools: !style.tools.is_empty() })
     }
 }
 
@@ -51,7 +53,11 @@ impl Conversation for Recital {
         self.next += 1;
         let Line { text, usage } = line;
         let stats = TokenStats::default();
-        let (tool_calls, tokens) = (Vec::new(), Vec::new());
+        let tool_calls = match self.has_tools {
+            true => tool_calls::in_text(&text, self.next as u64).1,
+            false => Vec::new(),
+        };
+        let tokens = Vec::new();
         let reply = Reply { text, tool_calls, tokens, finish: Finish::Stop, usage, stats };
         Box::pin(std::future::ready(Ok(reply)))
     }

@@ -1,18 +1,38 @@
 //! What a conversation has said so far, as tokens: tokenised piece by piece, so that what the model wrote
 //! keeps the tokens it was written with and a turn costs only its new text.
+//!
+//! Where replies stay as they were written, only what a template puts behind the last reply is ever taken from it: the
+//! templates of reasoning models, which drop or rewrite earlier thinking, then change nothing that was computed.
 
-use turnwise_core::{Message, Role};
+use std::collections::BTreeMap;
+
+use turnwise_core::{Earlier, Message, Role, Style, ToolCall};
 
 use crate::{
     chat::{ChatError, ChatTemplate},
     tokenizer::{TokenizeError, Tokenizer},
 };
 
+/// What stands for the last reply while a template is asked what follows it. Private characters, so that no
+/// model writes it and no template changes it.
+const REPLY: &str = "\u{f8f0}\u{f8f1}reply\u{f8f1}\u{f8f0}";
+
 /// The messages of a conversation, and the tokens of everything rendered so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Transcript {
+    style: Style,
     messages: Vec<Message>,
-    /// The text that `tokens` stand for.
+    /// The replies as they were written, tool calls and all, by their places among the messages.
+    written: BTreeMap<usize, String>,
+    /// What was shown and written up to the last reply.
+    settled: Said,
+    /// What was shown to ask for the next one.
+    asked: Said,
+}
+
+/// A text and the tokens that stand for it.
+#[derive(Clone, Debug, Default)]
+struct Said {
     text: String,
     tokens: Vec<u32>,
 }
@@ -28,35 +48,99 @@ pub(crate) enum TranscriptError {
     Tokenize(#[from] TokenizeError),
 }
 
+/// A reply to be added to a transcript.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written<'a> {
+    /// All of its text.
+    pub(crate) text: &'a str,
+    /// The tokens it was written with.
+    pub(crate) tokens: &'a [u32],
+    /// The tools it calls.
+    pub(crate) calls: &'a [ToolCall],
+    /// Its text without its calls.
+    pub(crate) said: &'a str,
+}
+
 impl Transcript {
+    /// A transcript with nothing said yet.
+    pub(crate) fn new(style: Style) -> Self {
+        let (settled, asked) = (Said::default(), Said::default());
+        Self { style, messages: Vec::new(), written: BTreeMap::new(), settled, asked }
+    }
+
     /// Adds a message.
     pub(crate) fn push(&mut self, message: Message) {
         self.messages.push(message);
     }
 
-    /// The tokens that ask for the next reply.
-    ///
-    /// Where the rendering goes on from the last one, only what is new is tokenised. Where it does not (a
-    /// template may drop old thinking), everything is tokenised again.
+    /// The tokens that ask for the next reply: those before, as far as the rendering goes on from them, and those
+    /// of what is new. Where it does not go on, everything is tokenised again.
     pub(crate) fn prompt(
         &mut self,
         template: &ChatTemplate,
         tokenizer: &Tokenizer,
     ) -> Result<&[u32], TranscriptError> {
-        let text = template.render(&self.messages)?;
-        match text.strip_prefix(self.text.as_str()) {
-            Some(new) => self.tokens.extend(tokenizer.encode(new)?),
-            None => self.tokens = tokenizer.encode(&text)?,
+        let new = match self.behind_the_last_reply(template) {
+            Some(new) => Some(new),
+            None => {
+                let text = self.whole(template)?;
+                match text.strip_prefix(self.settled.text.as_str()) {
+                    Some(new) => Some(new.to_owned()),
+                    None => {
+                        self.asked = Said { tokens: tokenizer.encode(&text)?, text };
+                        None
+                    }
+                }
+            }
+        };
+        if let Some(new) = new {
+            let mut asked = self.settled.clone();
+            asked.tokens.extend(tokenizer.encode(&new)?);
+            asked.text.push_str(&new);
+            self.asked = asked;
         }
-        self.text = text;
-        Ok(&self.tokens)
+        Ok(&self.asked.tokens)
     }
 
-    /// Adds a reply: its text as a message, and the tokens it was written with.
-    pub(crate) fn answer(&mut self, text: &str, tokens: &[u32]) {
-        self.messages.push(Message::new(Role::Assistant, text));
-        self.text.push_str(text);
-        self.tokens.extend_from_slice(tokens);
+    /// Adds a reply.
+    pub(crate) fn answer(&mut self, reply: Written<'_>) {
+        self.written.insert(self.messages.len(), reply.text.to_owned());
+        self.messages.push(Message::calling(reply.said, reply.calls.to_vec()));
+        self.settled = std::mem::take(&mut self.asked);
+        self.settled.text.push_str(reply.text);
+        self.settled.tokens.extend_from_slice(reply.tokens);
+    }
+
+    /// What the template puts behind the last reply, if replies stay as they were written and it can be told.
+    fn behind_the_last_reply(&self, template: &ChatTemplate) -> Option<String> {
+        if self.style.earlier != Earlier::AsWritten {
+            return None;
+        }
+        let (last, _) = self.written.last_key_value()?;
+        let mut messages = self.as_written();
+        REPLY.clone_into(&mut messages.get_mut(*last)?.content);
+        let text = template.render(&messages, &self.style).ok()?;
+        let (_, behind) = text.split_once(REPLY)?;
+        (!behind.contains(REPLY)).then(|| behind.to_owned())
+    }
+
+    /// Everything, rendered anew.
+    fn whole(&self, template: &ChatTemplate) -> Result<String, ChatError> {
+        let ours = match self.style.earlier {
+            Earlier::AsWritten => template.render(&self.as_written(), &self.style).ok(),
+            Earlier::ByTemplate => None,
+        };
+        // Some templates do not take an answer where they see no call: they are given the calls.
+        ours.map_or_else(|| template.render(&self.messages, &self.style), Ok)
+    }
+
+    /// The messages with replies as mere text, calls included.
+    fn as_written(&self) -> Vec<Message> {
+        let message = |(at, message): (usize, &Message)| match self.written.get(&at) {
+            Some(text) => Message::new(Role::Assistant, text.as_str()),
+            None => message.clone(),
+        };
+        self.messages.iter().enumerate().map(message).collect()
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct Request {
     pub(crate) sampler: Sampler,
     /// The longest reply.
     pub(crate) max_tokens: usize,
+    /// Texts that end the reply as soon as they have been written.
+    pub(crate) stop: Arc<[String]>,
     /// Takes the reply; dropping its other end abandons it.
     pub(crate) answer: Answer,
 }

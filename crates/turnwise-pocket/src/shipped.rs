@@ -12,6 +12,7 @@ pub fn shipped() -> ArtifactBytes {
         chat_template: None,
         generation_config: Some(Cow::Borrowed(include_bytes!("../model/generation_config.json"))),
         turnwise: Some(Cow::Borrowed(include_bytes!("../model/turnwise.json"))),
+        profile: None,
         weights: vec![(
             "model.safetensors".to_owned(),
             Cow::Borrowed(include_bytes!("../model/model.safetensors")),

@@ -4,12 +4,15 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use tokio::sync::oneshot;
-use turnwise_core::{BoxFuture, Conversation, Message, ModelError, Reply, Sampling, SessionSpec, Source};
+use turnwise_core::{
+    BoxFuture, Conversation, Message, ModelError, Reply, Sampling, SessionSpec, Source, ToolCall,
+};
 
 use super::{Speech, WorkerHandle};
 use crate::{
     sampler::Sampler,
-    transcript::Transcript,
+    tool_calls,
+    transcript::{Transcript, Written},
     worker::{Command, ConversationId, Generated, Request},
 };
 
@@ -19,6 +22,9 @@ pub(super) struct LocalConversation {
     worker: WorkerHandle,
     speech: Arc<Speech>,
     transcript: Transcript,
+    /// Whether the model may call tools.
+    has_tools: bool,
+    stop: Arc<[String]>,
     sampling: Sampling,
     seed: u64,
     replies: u64,
@@ -34,7 +40,9 @@ impl LocalConversation {
         worker.load.fetch_add(1, Ordering::Relaxed);
         let mut sampling = spec.sampling.clone();
         sampling.max_tokens = sampling.max_tokens.min(speech.max_reply_tokens);
-        Self { id, worker, speech, transcript: Transcript::default(), sampling, seed: spec.seed, replies: 0 }
+        let (transcript, has_tools) = (Transcript::new(spec.style.clone()), !spec.style.tools.is_empty());
+        let (stop, seed) = (spec.style.stop.clone().into(), spec.seed);
+        Self { id, worker, speech, transcript, has_tools, stop, sampling, seed, replies: 0 }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
@@ -43,9 +51,19 @@ impl LocalConversation {
         let generated = self.generate(prompt).await?;
         let Generated { tokens, finish, usage, stats } = generated;
         let text = self.speech.tokenizer.decode(&tokens).map_err(|error| self.speech.failed(error))?;
-        self.transcript.answer(&text, &tokens);
+        let tool_calls = self.answer(&text, &tokens);
+        Ok(Reply { text, tool_calls, tokens, finish, usage, stats })
+    }
+
+    /// Adds a reply to the transcript; gives the calls in it.
+    fn answer(&mut self, text: &str, tokens: &[u32]) -> Vec<ToolCall> {
         self.replies += 1;
-        Ok(Reply { text, tool_calls: Vec::new(), tokens, finish, usage, stats })
+        let (said, calls) = match self.has_tools {
+            true => tool_calls::in_text(text, self.replies),
+            false => (text, Vec::new()),
+        };
+        self.transcript.answer(Written { text, tokens, calls: &calls, said });
+        calls
     }
 
     async fn generate(&self, prompt: Vec<u32>) -> Result<Generated, ModelError> {
@@ -55,6 +73,7 @@ impl LocalConversation {
             prompt,
             sampler: Sampler::new(self.sampling.clone(), self.seed, self.replies),
             max_tokens: self.sampling.max_tokens,
+            stop: Arc::clone(&self.stop),
             answer,
         };
         let gone = || ModelError::Gone { model: self.speech.model.clone() };
@@ -84,10 +103,9 @@ impl Conversation for LocalConversation {
         // What fails here fails again, and is reported, when the next reply is asked for.
         let rendered = self.transcript.prompt(template, tokenizer).is_ok();
         match tokenizer.encode(text) {
-            Ok(encoded) if rendered && tokens.is_empty() => self.transcript.answer(text, &encoded),
-            _ => self.transcript.answer(text, tokens),
-        }
-        self.replies += 1;
+            Ok(encoded) if rendered && tokens.is_empty() => self.answer(text, &encoded),
+            _ => self.answer(text, tokens),
+        };
     }
 }
 

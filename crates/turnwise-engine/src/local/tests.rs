@@ -203,5 +203,36 @@ fn a_directory_loads_like_its_bytes_and_the_hash_follows_the_files() {
     write("turnwise.json", b"{}");
     let other = load().unwrap();
     assert_ne!(other.hash, info.hash);
-    assert_eq!(other.profile, crate::PLAIN_PROFILE);
+    assert_eq!(other.profile, "mini-text");
+    write("chat_template.jinja", b"{{ tools | tojson }}");
+    assert_eq!(load().unwrap().profile, "mini-tool");
+    write("profile.toml", b"summary = 'mine'");
+    let model = crate::load(&directory.path().display().to_string(), &options).unwrap();
+    assert_eq!(
+        (model.info().profile.as_str(), model.own_profile()),
+        ("profile.toml", Some("summary = 'mine'"))
+    );
+    write("turnwise.json", br#"{"profile": "pocket"}"#);
+    let model = crate::load(&directory.path().display().to_string(), &options).unwrap();
+    assert_eq!((model.info().profile.as_str(), model.own_profile()), ("pocket", None));
+}
+
+#[tokio::test]
+async fn a_stop_string_ends_a_reply_and_stays_in_it() {
+    let model = load(&artifacts()).unwrap();
+    let whole = ask(&mut open(&model, Sampling::greedy(40), 0), "hello").await;
+    let letters: Vec<char> = whole.text.chars().collect();
+    let stop: String = letters[5..8].iter().collect();
+    let style = Style { stop: vec!["never said".into(), stop.clone()], ..Style::PLAIN };
+    let spec = SessionSpec { task: &task("t", None), sampling: Sampling::greedy(40), seed: 0, style: &style };
+    let mut conversation = model.open(spec).unwrap();
+    let reply = ask(&mut conversation, "hello").await;
+    assert_eq!(reply.finish, Finish::Stop);
+    let end = whole.text.find(&stop).unwrap() + stop.len();
+    assert!(reply.text.starts_with(&whole.text[..end]) && reply.tokens.len() < whole.tokens.len());
+    assert_eq!(reply.tokens, whole.tokens[..reply.tokens.len()]);
+    // What was written is cached, the text that ended it included.
+    let next = ask(&mut conversation, "go on").await;
+    let cached = reply.usage.prompt_tokens + reply.tokens.len() as u64 - 1;
+    assert_eq!(next.usage.prefill_tokens, next.usage.prompt_tokens - cached);
 }

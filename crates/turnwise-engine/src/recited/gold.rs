@@ -31,7 +31,7 @@ impl Model for GoldModel {
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
         let patch = spec.task.gold_patch.as_deref().filter(|patch| !patch.trim().is_empty());
         let apply = patch.map(|patch| Line::free(apply_command(patch)));
-        Ok(Recital::boxed(apply.into_iter().chain([Line::free("submit")]).collect()))
+        Ok(Recital::boxed(apply.into_iter().chain([Line::free("submit")]).collect(), spec.style))
     }
 }
 

@@ -28,7 +28,7 @@ impl Model for NopModel {
         &self.info
     }
 
-    fn open(&self, _spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
-        Ok(Recital::boxed([Line::free("submit")].into()))
+    fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
+        Ok(Recital::boxed([Line::free("submit")].into(), spec.style))
     }
 }

@@ -3,7 +3,8 @@
 //! The file holds one JSON object a line: `{"task": "ID", "replies": ["…", …]}`. The task `*` stands for
 //! every task that has no line of its own; a task with no line at all submits at once. A reply may be an
 //! object `{"text": "…", "prompt_tokens": N, "prefill_tokens": N, "decode_tokens": N}`, with 0 for a count
-//! left out. When the replies run out, the last one is given again and again.
+//! left out. In a profile with tools, a reply calls them by `<tool_call>{"name": …, "arguments": …}</tool_call>` in its
+//! text. When the replies run out, the last one is given again and again.
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
@@ -50,7 +51,7 @@ impl Model for ScriptedModel {
 
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
         let script = self.scripts.get(&spec.task.id).or_else(|| self.scripts.get("*"));
-        Ok(Recital::boxed(script.cloned().unwrap_or_default()))
+        Ok(Recital::boxed(script.cloned().unwrap_or_default(), spec.style))
     }
 }
 

@@ -1,5 +1,7 @@
 //! One reply being computed: where it stands, and what it may do in the next step. Pure but for its cache.
 
+use std::sync::Arc;
+
 use turnwise_core::{Finish, Usage};
 
 use super::{Answer, ConversationId, Generated, Request};
@@ -26,6 +28,9 @@ pub(super) struct Run<C> {
     reused: usize,
     sampler: Sampler,
     max_tokens: usize,
+    stop: Arc<[String]>,
+    /// Whether the last token is one that ends a turn, and no part of the reply.
+    has_end: bool,
     answer: Answer,
 }
 
@@ -33,12 +38,13 @@ impl<C: Cache> Run<C> {
     /// Keeps of the cache what the prompt has in common with it, but for the last token, whose logits are
     /// needed.
     pub(super) fn new(request: Request, mut held: Held<C>) -> Self {
-        let Request { conversation, prompt: tokens, sampler, max_tokens, answer } = request;
+        let Request { conversation, prompt: tokens, sampler, max_tokens, stop, answer } = request;
         let common = held.tokens.iter().zip(&tokens).take_while(|(a, b)| a == b).count();
         let reused = common.min(held.cache.len()).min(tokens.len().saturating_sub(1));
         held.cache.truncate(reused);
         let prompt = tokens.len();
-        Self { conversation, cache: held.cache, tokens, prompt, reused, sampler, max_tokens, answer }
+        let (cache, has_end) = (held.cache, false);
+        Self { conversation, cache, tokens, prompt, reused, sampler, max_tokens, stop, has_end, answer }
     }
 
     pub(super) fn conversation(&self) -> ConversationId {
@@ -83,9 +89,10 @@ impl<C: Cache> Run<C> {
     }
 
     /// Why the reply ends with the token drawn last, if it does.
-    pub(super) fn finish_now(&self, context: usize, tokenizer: &Tokenizer) -> Option<Finish> {
+    pub(super) fn finish_now(&mut self, context: usize, tokenizer: &Tokenizer) -> Option<Finish> {
         let last = self.tokens[self.prompt..].last()?;
-        if tokenizer.is_end(*last) {
+        self.has_end = tokenizer.is_end(*last);
+        if self.has_end || self.has_stopped(tokenizer) {
             Some(Finish::Stop)
         } else if self.written() >= self.max_tokens {
             Some(Finish::Length)
@@ -99,7 +106,7 @@ impl<C: Cache> Run<C> {
     /// Takes the run apart when it has ended.
     pub(super) fn finish(self, finish: Finish) -> (Held<C>, Answer, Generated) {
         let mut reply = self.tokens[self.prompt..].to_vec();
-        if finish == Finish::Stop {
+        if self.has_end {
             reply.pop();
         }
         let computed = self.cache.len().min(self.prompt) - self.reused;
@@ -120,6 +127,16 @@ impl<C: Cache> Run<C> {
 
     pub(super) fn into_answer(self) -> Answer {
         self.answer
+    }
+
+    /// Whether the token drawn last ended a text that ends replies. A token is a byte at least, so a text lies within
+    /// as many tokens as it has bytes, and one that it begins in the middle of.
+    fn has_stopped(&self, tokenizer: &Tokenizer) -> bool {
+        let reply = &self.tokens[self.prompt..];
+        self.stop.iter().any(|stop| {
+            let tail = &reply[reply.len().saturating_sub(stop.len() + 1)..];
+            tokenizer.decode(tail).is_ok_and(|text| text.contains(stop.as_str()))
+        })
     }
 
     fn written(&self) -> usize {
