@@ -1,7 +1,8 @@
 //! The command from outside, and what holds for the whole tree.
 //!
 //! again: runs cut off and gone on with · arrows: who may depend on whom · compare: the main job, show, query ·
-//! docs: every command that is shown · mistakes: bad input · place: a folder to run in · tidy: how files look
+//! docs: every command that is shown · mistakes: bad input · place: a folder to run in · profiles: ways of writing
+//! commands · tidy: how files look
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
 mod again;
@@ -10,4 +11,5 @@ mod compare;
 mod docs;
 mod mistakes;
 mod place;
+mod profiles;
 mod tidy;
