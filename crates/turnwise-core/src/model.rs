@@ -11,6 +11,11 @@ pub struct Sampling {
     pub top_k: usize,
     /// Only the likeliest tokens that hold this much probability; 1 is off.
     pub top_p: f64,
+    /// Only tokens at least this share as likely as the likeliest (Nguyen et al. 2024); 0 is off.
+    pub min_p: f64,
+    /// What the logits of tokens that occurred already are divided by, or multiplied with where they are negative
+    /// (Keskar et al. 2019); 1 is off.
+    pub repetition_penalty: f64,
     /// The longest reply, in tokens.
     pub max_tokens: usize,
 }
@@ -18,7 +23,7 @@ pub struct Sampling {
 impl Sampling {
     /// The likeliest token each time.
     pub fn greedy(max_tokens: usize) -> Self {
-        Self { temperature: 0.0, top_k: 0, top_p: 1.0, max_tokens }
+        Self { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, repetition_penalty: 1.0, max_tokens }
     }
 }
 
@@ -181,4 +186,10 @@ pub trait Conversation: Send {
     /// Adds a reply that was recorded earlier, as if it had just been given: how an interrupted trial
     /// goes on. Its tokens may be empty when the record has none.
     fn restore(&mut self, reply: &Reply);
+
+    /// A conversation in which the same has been said and which goes its own way from here, drawing with
+    /// `seed`: a second attempt, or a question that the first shall not see. `None` where the model cannot.
+    fn fork(&self, _seed: u64) -> Option<Box<dyn Conversation>> {
+        None
+    }
 }

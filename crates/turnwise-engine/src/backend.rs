@@ -4,17 +4,24 @@
 //! reference that tests compare with. Neither knows requests, batches of conversations or sampling.
 
 mod cpu;
+mod gauge;
 mod pages;
 mod tensors;
 
 pub use cpu::Cpu;
+#[cfg(test)]
+pub(crate) use gauge::Counted;
+pub use gauge::Gauge;
 pub use pages::Pages;
 pub use tensors::{TensorCache, Tensors};
 
 use candle_core::{Result, Tensor};
 
 /// The keys and values of one conversation.
-pub trait Cache: Send {
+///
+/// A clone is a fork: it stands for the same positions and goes its own way from there. It shares the memory of
+/// what it has in common, so that forking costs next to nothing.
+pub trait Cache: Clone + Send + Sync + 'static {
     /// How many positions it holds.
     fn len(&self) -> usize;
 
@@ -75,6 +82,10 @@ pub trait Backend: Send + Sync + Sized + 'static {
     fn vector(&self, weight: &Tensor) -> Result<Self::Vector>;
     /// An empty cache.
     fn cache(&self) -> Self::Cache;
+    /// The memory that a cache of this many positions takes, in bytes.
+    fn cache_bytes(&self, positions: usize) -> usize;
+    /// The memory that all caches take together. What forks share is counted once.
+    fn gauge(&self) -> &Gauge;
 
     /// The rows of `table` that the tokens name.
     fn embed(&self, table: &Self::Matrix, tokens: &[u32], out: &mut Self::Rows) -> Result<()>;

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 
 use crate::{
     ArtifactBytes, DecoderConfig, Family, LoadError,
-    backend::{Backend, Cache, HeadNorms, Site, Span, Want},
+    backend::{Backend, Cache, Gauge, HeadNorms, Site, Span, Want},
     tap::Tap,
     weights::Weights,
 };
@@ -124,6 +124,16 @@ impl<B: Backend> Decoder<B> {
     /// An empty cache for one conversation.
     pub fn cache(&self) -> B::Cache {
         self.backend.cache()
+    }
+
+    /// The memory that a cache of this many positions takes, in bytes.
+    pub fn cache_bytes(&self, positions: usize) -> usize {
+        self.backend.cache_bytes(positions)
+    }
+
+    /// The memory that all caches of this decoder take.
+    pub fn gauge(&self) -> &Gauge {
+        self.backend.gauge()
     }
 
     /// Computes the spans in one step: appends their tokens to their caches and returns the logits that were

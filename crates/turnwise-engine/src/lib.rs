@@ -9,6 +9,7 @@
 
 mod artifacts;
 pub mod backend;
+mod cache;
 mod chat;
 mod decoder;
 mod decoder_config;
@@ -29,10 +30,11 @@ mod worker;
 mod fixture;
 
 pub use artifacts::ArtifactBytes;
+pub use cache::CacheCounters;
 pub use chat::{ChatError, ChatTemplate};
 pub use decoder::{DecodeError, Decoder, Workspace};
 pub use decoder_config::{DecoderConfig, Family};
-pub use load::{DeviceChoice, EngineOptions, Named, PLAIN_PROFILE, load};
+pub use load::{DeviceChoice, EngineOptions, KV_MEMORY, Named, PLAIN_PROFILE, load};
 pub use load_error::LoadError;
 pub use local::LocalModel;
 pub use recited::{GoldModel, NopModel, ScriptedModel};

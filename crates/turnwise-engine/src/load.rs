@@ -9,6 +9,9 @@ use crate::{ArtifactBytes, GoldModel, LoadError, LocalModel, NopModel, ScriptedM
 /// The profile of models that only recite: a reply is some thinking and one shell command, or the word `submit`.
 pub const PLAIN_PROFILE: &str = "pocket";
 
+/// What caches may take unless told otherwise: 4 GiB.
+pub const KV_MEMORY: usize = 4 << 30;
+
 /// Where a local model computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
@@ -29,13 +32,16 @@ pub struct EngineOptions {
     pub max_batch: usize,
     /// Prompt tokens that one worker computes between two decoded tokens.
     pub prefill_chunk: usize,
+    /// The most memory that the caches of conversations take, in bytes, as long as no single conversation needs
+    /// more.
+    pub kv_memory: usize,
 }
 
 impl EngineOptions {
     /// One worker for each processor, 16 conversations each, prompts in pieces of 256 tokens.
     pub fn cpu() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { device: DeviceChoice::Cpu, workers, max_batch: 16, prefill_chunk: 256 }
+        Self { device: DeviceChoice::Cpu, workers, max_batch: 16, prefill_chunk: 256, kv_memory: KV_MEMORY }
     }
 }
 

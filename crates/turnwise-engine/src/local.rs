@@ -12,10 +12,11 @@ use candle_core::Device;
 use serde::Deserialize;
 use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
 
-use self::conversation::LocalConversation;
+use self::conversation::{LocalConversation, Place};
 use crate::{
     ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, Tokenizer,
     backend::{Backend, Cpu, Tensors},
+    cache::{Branches, CacheCounters, Shelf},
     worker::{self, Command},
 };
 
@@ -28,7 +29,8 @@ pub struct LocalModel {
     own_profile: Option<String>,
     speech: Arc<Speech>,
     workers: Vec<WorkerHandle>,
-    next_conversation: AtomicU64,
+    caches: Arc<dyn Branches>,
+    next_conversation: Arc<AtomicU64>,
 }
 
 /// What conversations share: how messages become tokens and tokens text.
@@ -92,7 +94,13 @@ impl LocalModel {
         let speech = Arc::new(Speech { model: named.name, tokenizer, template, max_reply_tokens });
         let own_profile = artifacts.profile.as_ref().filter(|_| info.profile == OWN_PROFILE);
         let own_profile = own_profile.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        Ok(Self { info, own_profile, speech, workers: started.workers, next_conversation: AtomicU64::new(0) })
+        let Started { workers, caches, .. } = started;
+        Ok(Self { info, own_profile, speech, workers, caches, next_conversation: Arc::default() })
+    }
+
+    /// What its caches have saved so far.
+    pub fn cache_counters(&self) -> CacheCounters {
+        self.caches.counters()
     }
 }
 
@@ -109,6 +117,7 @@ fn default_profile(artifacts: &ArtifactBytes, template: &ChatTemplate) -> String
 
 struct Started {
     workers: Vec<WorkerHandle>,
+    caches: Arc<dyn Branches>,
     context: usize,
 }
 
@@ -123,13 +132,15 @@ fn start<B: Backend>(
     }
     let context = decoder.config().max_position_embeddings;
     let decoder = Arc::new(decoder);
+    let shelf = Arc::new(Shelf::new(decoder.cache(), decoder.gauge().clone(), options.kv_memory));
     let start_one = |_| {
-        let commands = worker::spawn(Arc::clone(&decoder), Arc::clone(tokenizer), options)
-            .map_err(|source| LoadError::Worker { source })?;
+        let commands =
+            worker::spawn(Arc::clone(&decoder), Arc::clone(tokenizer), Arc::clone(&shelf), options)
+                .map_err(|source| LoadError::Worker { source })?;
         Ok(WorkerHandle { commands, load: Arc::default() })
     };
     let workers = (0..options.workers.max(1)).map(start_one).collect::<Result<_, LoadError>>()?;
-    Ok(Started { workers, context })
+    Ok(Started { workers, caches: shelf, context })
 }
 
 impl Model for LocalModel {
@@ -144,10 +155,13 @@ impl Model for LocalModel {
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
         let least = self.workers.iter().min_by_key(|worker| worker.load.load(Ordering::Relaxed));
         let worker = least.ok_or_else(|| ModelError::Gone { model: self.info.name.clone() })?.clone();
-        let id = self.next_conversation.fetch_add(1, Ordering::Relaxed);
-        Ok(Box::new(LocalConversation::new(id, worker, Arc::clone(&self.speech), &spec)))
+        let place =
+            Place { worker, caches: Arc::clone(&self.caches), ids: Arc::clone(&self.next_conversation) };
+        Ok(Box::new(LocalConversation::new(place, Arc::clone(&self.speech), &spec)))
     }
 }
 
+#[cfg(test)]
+mod cache_tests;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The next token from logits, and what the distribution was like.
 
+use std::mem;
+
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
@@ -14,6 +16,8 @@ use turnwise_core::{Sampling, TokenStats};
 pub(crate) struct Sampler {
     sampling: Sampling,
     rng: ChaCha8Rng,
+    /// Room for penalised logits.
+    penalised: Vec<f32>,
     entropy_sum: f64,
     logprob_sum: f64,
     drawn: usize,
@@ -24,15 +28,23 @@ impl Sampler {
     pub(crate) fn new(sampling: Sampling, seed: u64, reply: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(reply);
-        Self { sampling, rng, entropy_sum: 0.0, logprob_sum: 0.0, drawn: 0 }
+        Self { sampling, rng, penalised: Vec::new(), entropy_sum: 0.0, logprob_sum: 0.0, drawn: 0 }
     }
 
-    /// Draws a token.
-    pub(crate) fn draw(&mut self, logits: &[f32]) -> u32 {
+    /// Draws a token; `before` is everything said so far. What is measured is the model's own distribution, before
+    /// penalties, temperature and cuts.
+    pub(crate) fn draw(&mut self, logits: &[f32], before: &[u32]) -> u32 {
         let full = Distribution::of(logits);
-        let chosen = match self.sampling.temperature > 0.0 {
-            true => self.draw_at_temperature(logits, full.largest),
-            false => full.likeliest,
+        let chosen = match self.sampling.repetition_penalty == 1.0 {
+            true => self.choose(logits, full.likeliest, full.largest),
+            false => {
+                let mut penalised = mem::take(&mut self.penalised);
+                penalise(logits, before, self.sampling.repetition_penalty, &mut penalised);
+                let Distribution { likeliest, largest, .. } = Distribution::of(&penalised);
+                let chosen = self.choose(&penalised, likeliest, largest);
+                self.penalised = penalised;
+                chosen
+            }
         };
         self.entropy_sum += full.entropy;
         self.logprob_sum += f64::from(logits[chosen]) - full.log_sum;
@@ -49,6 +61,13 @@ impl Sampler {
     pub(crate) fn stats(&self) -> TokenStats {
         let mean = |sum: f64| (self.drawn > 0).then(|| sum / self.drawn as f64);
         TokenStats { entropy_mean: mean(self.entropy_sum), logprob_mean: mean(self.logprob_sum) }
+    }
+
+    fn choose(&mut self, logits: &[f32], likeliest: usize, largest: f32) -> usize {
+        match self.sampling.temperature > 0.0 {
+            true => self.draw_at_temperature(logits, largest),
+            false => likeliest,
+        }
     }
 
     fn draw_at_temperature(&mut self, logits: &[f32], largest: f32) -> usize {
@@ -71,10 +90,28 @@ impl Sampler {
     }
 }
 
-/// The tokens that the cuts leave, in a fixed order.
+/// Makes tokens that occurred less likely.
+fn penalise(logits: &[f32], before: &[u32], penalty: f64, out: &mut Vec<f32>) {
+    #[expect(clippy::cast_possible_truncation, reason = "logits are single precision")]
+    let penalty = penalty as f32;
+    out.clear();
+    out.extend_from_slice(logits);
+    for &token in before {
+        let token = token as usize;
+        // Taken from the original: a token that occurred twice is not punished twice.
+        let logit = logits[token];
+        out[token] = if logit > 0.0 { logit / penalty } else { logit * penalty };
+    }
+}
+
+/// The tokens that the cuts leave, in a fixed order. The largest weight is 1.
 fn keep(weights: &[f64], sampling: &Sampling) -> Vec<usize> {
-    let Sampling { top_k, top_p, .. } = *sampling;
+    let Sampling { top_k, top_p, min_p, .. } = *sampling;
     let mut kept: Vec<usize> = (0..weights.len()).collect();
+    if min_p > 0.0 {
+        let largest = weights.iter().copied().fold(0.0, f64::max);
+        kept.retain(|&token| weights[token] >= min_p * largest);
+    }
     if top_k == 0 && top_p >= 1.0 {
         return kept;
     }
@@ -140,19 +177,19 @@ impl Distribution {
 mod tests {
     use turnwise_core::Sampling;
 
-    use super::{Sampler, keep};
+    use super::{Sampler, keep, penalise};
 
     const LOGITS: [f32; 4] = [1.0, 3.0, 2.0, 3.0];
 
     fn draws(sampling: &Sampling, seed: u64) -> Vec<u32> {
         let mut sampler = Sampler::new(sampling.clone(), seed, 0);
-        (0..400).map(|_| sampler.draw(&LOGITS)).collect()
+        (0..400).map(|_| sampler.draw(&LOGITS, &[])).collect()
     }
 
     #[test]
     fn greedy_takes_the_first_of_the_likeliest_and_measures() {
         let mut sampler = Sampler::new(Sampling::greedy(1), 0, 0);
-        assert_eq!(sampler.draw(&LOGITS), 1);
+        assert_eq!(sampler.draw(&LOGITS, &[]), 1);
         let sum: f64 = LOGITS.iter().map(|&x| f64::from(x).exp()).sum();
         let p = LOGITS.map(|x| f64::from(x).exp() / sum);
         let entropy: f64 = p.iter().map(|p| -p * p.ln()).sum();
@@ -163,21 +200,36 @@ mod tests {
 
     #[test]
     fn draws_follow_the_seed_and_the_cuts() {
-        let free = Sampling { temperature: 1.0, top_k: 0, top_p: 1.0, max_tokens: 1 };
+        let free = Sampling { temperature: 1.0, ..Sampling::greedy(1) };
         assert_eq!(draws(&free, 7), draws(&free, 7));
         assert_ne!(draws(&free, 7), draws(&free, 8));
         let share = draws(&free, 7).iter().filter(|&&token| token == 1).count();
         assert!((120..200).contains(&share), "{share} of 400, expected 158");
         let two = Sampling { top_k: 2, ..free.clone() };
         assert!(draws(&two, 7).iter().all(|token| [1, 3].contains(token)));
-        let nucleus = Sampling { top_p: 0.5, ..free };
+        let nucleus = Sampling { top_p: 0.5, ..free.clone() };
         assert!(draws(&nucleus, 7).iter().all(|token| [1, 3].contains(token)));
+        let likely = Sampling { min_p: 0.3, ..free };
+        assert!(draws(&likely, 7).iter().all(|token| [1, 2, 3].contains(token)));
+    }
+
+    #[test]
+    fn what_occurred_is_less_likely_and_is_not_punished_twice() {
+        let sampling = Sampling { repetition_penalty: 1.4, ..Sampling::greedy(1) };
+        let mut sampler = Sampler::new(sampling, 0, 0);
+        assert_eq!(sampler.draw(&LOGITS, &[]), 1);
+        assert_eq!(sampler.draw(&LOGITS, &[1]), 3);
+        // 3 / 1.4 is still more than 2.
+        assert_eq!(sampler.draw(&LOGITS, &[1, 3, 1, 3]), 1);
+        let mut out = Vec::new();
+        penalise(&[-1.0, 2.0], &[0, 1], 2.0, &mut out);
+        assert_eq!(out, [-2.0, 1.0]);
     }
 
     #[test]
     fn the_cuts_keep_what_they_say() {
         let weights = [0.1, 0.4, 0.05, 0.25, 0.2];
-        let kept = |top_k, top_p| keep(&weights, &Sampling { temperature: 1.0, top_k, top_p, max_tokens: 1 });
+        let kept = |top_k, top_p| keep(&weights, &Sampling { top_k, top_p, ..Sampling::greedy(1) });
         assert_eq!(kept(0, 1.0), [0, 1, 2, 3, 4]);
         assert_eq!(kept(3, 1.0), [1, 3, 4]);
         assert_eq!(kept(0, 0.7), [1, 3, 4]);
@@ -185,5 +237,6 @@ mod tests {
         assert_eq!(kept(2, 0.6), [1]);
         assert_eq!(kept(0, 0.0), [1]);
         assert_eq!(kept(9, 0.99), [1, 3, 4, 0, 2]);
+        assert_eq!(keep(&weights, &Sampling { min_p: 0.5, ..Sampling::greedy(1) }), [1, 3, 4]);
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 const REPLY: &str = "\u{f8f0}\u{f8f1}reply\u{f8f1}\u{f8f0}";
 
 /// The messages of a conversation, and the tokens of everything rendered so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Transcript {
     style: Style,
     messages: Vec<Message>,

@@ -6,27 +6,35 @@
 mod run;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     io,
     sync::{
         Arc,
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
 use turnwise_core::{Finish, TokenStats, Usage};
 
-use self::run::{Held, Run};
+use self::run::Run;
 use crate::{
     DecodeError, Decoder, EngineOptions, NoTap, Tokenizer, Workspace,
     backend::{Backend, Span, Want},
+    cache::{Found, Shelf},
     sampler::Sampler,
 };
 
 /// The number of a conversation, unique in its model.
 pub(crate) type ConversationId = u64;
+
+/// How long to wait before asking again whether another worker has computed a common beginning.
+const SOON: Duration = Duration::from_millis(1);
+
+/// Fewer prompt tokens than this in a step say little about the time one takes.
+const TELLING: usize = 32;
 
 /// What a worker is told.
 pub(crate) enum Command {
@@ -72,6 +80,7 @@ pub(crate) struct Generated {
 pub(crate) fn spawn<B: Backend>(
     decoder: Arc<Decoder<B>>,
     tokenizer: Arc<Tokenizer>,
+    shelf: Arc<Shelf<B::Cache>>,
     options: &EngineOptions,
 ) -> io::Result<Sender<Command>> {
     let (sender, commands) = mpsc::channel();
@@ -81,7 +90,7 @@ pub(crate) fn spawn<B: Backend>(
         max_batch: options.max_batch.max(1),
         prefill_chunk: options.prefill_chunk.max(1),
         workspace: Workspace::default(),
-        held: BTreeMap::new(),
+        shelf,
         waiting: VecDeque::new(),
         running: Vec::new(),
     };
@@ -95,9 +104,10 @@ struct Worker<B: Backend> {
     max_batch: usize,
     prefill_chunk: usize,
     workspace: Workspace<B>,
-    /// The conversations that are not being replied to.
-    held: BTreeMap<ConversationId, Held<B::Cache>>,
-    waiting: VecDeque<Request>,
+    /// The caches of the conversations that are not being replied to, shared with the other workers.
+    shelf: Arc<Shelf<B::Cache>>,
+    /// Requests and when they were made, in milliseconds on the shelf's clock.
+    waiting: VecDeque<(Request, f64)>,
     running: Vec<Run<B::Cache>>,
 }
 
@@ -105,8 +115,11 @@ impl<B: Backend> Worker<B> {
     fn serve(mut self, commands: &Receiver<Command>) {
         loop {
             if self.running.is_empty() {
-                let Ok(command) = commands.recv() else { return };
-                self.obey(command);
+                match self.next_command(commands) {
+                    Ok(command) => self.obey(command),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
             }
             while let Ok(command) = commands.try_recv() {
                 self.obey(command);
@@ -119,40 +132,65 @@ impl<B: Backend> Worker<B> {
         }
     }
 
+    /// The next command; where requests wait for another worker, not for long.
+    fn next_command(&self, commands: &Receiver<Command>) -> Result<Command, RecvTimeoutError> {
+        match self.waiting.is_empty() {
+            true => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            false => commands.recv_timeout(SOON),
+        }
+    }
+
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Reply(request) => self.waiting.push_back(*request),
+            Command::Reply(request) => self.waiting.push_back((*request, self.shelf.now_ms())),
             Command::Close(id) => {
-                self.held.remove(&id);
-                self.waiting.retain(|request| request.conversation != id);
-                self.running.retain(|run| run.conversation() != id);
+                self.waiting.retain(|(request, _)| request.conversation != id);
+                for run in self.running.extract_if(.., |run| run.conversation() == id) {
+                    self.shelf.put(id, run.into_held());
+                }
+                self.shelf.close(id);
+                self.shelf.tidy(|positions| self.decoder.cache_bytes(positions));
             }
         }
     }
 
     /// Abandons replies that nobody waits for; what was computed for them stays cached.
     fn drop_abandoned(&mut self) {
-        self.waiting.retain(|request| !request.answer.is_closed());
+        self.waiting.retain(|(request, _)| !request.answer.is_closed());
         for run in self.running.extract_if(.., |run| run.is_abandoned()) {
-            self.held.insert(run.conversation(), run.into_held());
+            self.shelf.put(run.conversation(), run.into_held());
         }
     }
 
+    /// Takes up the requests that there is room for. One that waits for a beginning which another computes holds
+    /// up nobody.
     fn admit(&mut self) {
+        let mut held_up = VecDeque::new();
         while self.running.len() < self.max_batch {
-            let Some(request) = self.waiting.pop_front() else { return };
-            let held = self.held.remove(&request.conversation);
-            let held = held.unwrap_or_else(|| Held { cache: self.decoder.cache(), tokens: Vec::new() });
-            let run = Run::new(request, held);
-            match run.finish_before_start(self.decoder.config().max_position_embeddings) {
-                Some(finish) => self.finish(run, finish),
-                None => self.running.push(run),
+            let Some((request, asked_ms)) = self.waiting.pop_front() else { break };
+            let bytes = self.decoder.cache_bytes(request.prompt.len());
+            if !self.shelf.make_room(bytes) && !self.running.is_empty() {
+                held_up.push_back((request, asked_ms));
+                break;
+            }
+            match self.shelf.find(request.conversation, &request.prompt, asked_ms) {
+                Found::Wait => held_up.push_back((request, asked_ms)),
+                Found::Ready(start) => {
+                    let run = Run::new(request, start);
+                    match run.finish_before_start(self.decoder.config().max_position_embeddings) {
+                        Some(finish) => self.finish(run, finish),
+                        None => self.running.push(run),
+                    }
+                }
             }
         }
+        held_up.append(&mut self.waiting);
+        self.waiting = held_up;
     }
 
     /// One step of the decoder for everyone.
     fn step(&mut self) {
+        let began = Instant::now();
         let mut budget = self.prefill_chunk;
         let sizes: Vec<usize> = self.running.iter().map(|run| run.next_size(&mut budget)).collect();
         let mut spans: Vec<Span<'_, B::Cache>> = Vec::new();
@@ -170,6 +208,16 @@ impl<B: Backend> Worker<B> {
             if let (true, Some(logits)) = (drawn, logits.next()) {
                 run.draw(logits);
             }
+        }
+        for run in &mut self.running {
+            let id = run.conversation();
+            if let Some((cache, prompt)) = run.offer() {
+                self.shelf.offer(id, cache, prompt);
+            }
+        }
+        let read = self.prefill_chunk - budget;
+        if read >= TELLING {
+            self.shelf.learn_speed(read, began.elapsed().as_secs_f64() * 1e3);
         }
         self.finish_ended();
     }
@@ -190,8 +238,9 @@ impl<B: Backend> Worker<B> {
 
     fn finish(&mut self, run: Run<B::Cache>, finish: Finish) {
         let conversation = run.conversation();
+        self.shelf.count(run.counts());
         let (held, answer, generated) = run.finish(finish);
-        self.held.insert(conversation, held);
+        self.shelf.put(conversation, held);
         // Nobody may be waiting any more, and then nobody is told.
         drop(answer.send(Ok(generated)));
     }

@@ -45,6 +45,8 @@ struct SamplingConfig {
     temperature: f64,
     top_k: usize,
     top_p: f64,
+    min_p: f64,
+    repetition_penalty: f64,
     max_tokens: usize,
 }
 
@@ -71,6 +73,8 @@ impl<'a> RunConfig<'a> {
                 temperature: sampling.temperature,
                 top_k: sampling.top_k,
                 top_p: sampling.top_p,
+                min_p: sampling.min_p,
+                repetition_penalty: sampling.repetition_penalty,
                 max_tokens: sampling.max_tokens,
             },
             caps: request.caps,

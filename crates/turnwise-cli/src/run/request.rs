@@ -139,7 +139,7 @@ impl Settings {
                 sorted.set_sampling(rest).ok_or_else(|| {
                     Failure::usage(format!(
                         "`--set {setting}` is not understood; there are sampling.temperature=0.7, sampling.top_p=0.95, \
-                         sampling.top_k=20 and sampling.max_tokens=512"
+                         sampling.top_k=20, sampling.min_p=0.05, sampling.repetition_penalty=1.1 and sampling.max_tokens=512"
                     ))
                 })?;
             } else if policies.contains(&first) && rest.contains('.') {
@@ -158,6 +158,10 @@ impl Settings {
         match key {
             "temperature" => self.sampling.temperature = share(value)?,
             "top_p" => self.sampling.top_p = share(value).filter(|share| *share <= 1.0)?,
+            "min_p" => self.sampling.min_p = share(value).filter(|share| *share <= 1.0)?,
+            "repetition_penalty" => {
+                self.sampling.repetition_penalty = share(value).filter(|penalty| *penalty >= 1.0)?;
+            }
             "top_k" => self.sampling.top_k = value.parse().ok()?,
             "max_tokens" => self.sampling.max_tokens = value.parse().ok().filter(|count| *count > 0)?,
             _ => return None,

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::{Backend, HeadNorms, Pages, Site, Span};
+use super::{Backend, Gauge, HeadNorms, Pages, Site, Span};
 use crate::{
     DecoderConfig,
     backend::Cache,
@@ -16,6 +16,7 @@ pub struct Cpu {
     config: DecoderConfig,
     /// Cosines and sines of the rotation, `[positions, head_dim / 2]`.
     rotation: (Vec<f32>, Vec<f32>),
+    gauge: Gauge,
 }
 
 /// Rows of numbers.
@@ -62,7 +63,12 @@ impl Cpu {
         let count = config.max_position_embeddings * half;
         #[expect(clippy::cast_possible_truncation, reason = "the tables are single precision")]
         let table = |f: fn(f64) -> f64| (0..count).map(|i| f(angle(i)) as f32).collect();
-        Ok(Self { isa, config: config.clone(), rotation: (table(f64::cos), table(f64::sin)) })
+        Ok(Self {
+            isa,
+            config: config.clone(),
+            rotation: (table(f64::cos), table(f64::sin)),
+            gauge: Gauge::default(),
+        })
     }
 
     /// Norms a head if the family does, and rotates it.
@@ -119,7 +125,15 @@ impl Backend for Cpu {
     }
 
     fn cache(&self) -> Pages {
-        Pages::new(&self.config)
+        Pages::new(&self.config, &self.gauge)
+    }
+
+    fn cache_bytes(&self, positions: usize) -> usize {
+        Pages::bytes(&self.config, positions)
+    }
+
+    fn gauge(&self) -> &Gauge {
+        &self.gauge
     }
 
     fn embed(&self, table: &CpuMatrix, tokens: &[u32], out: &mut CpuRows) -> Result<()> {

@@ -3,9 +3,11 @@
 //! It is the reference on the processor and the way to a GPU. Each conversation attends on its own, so
 //! a batch saves the loads of weights, not the launches of attention.
 
+use std::sync::Arc;
+
 use candle_core::{D, DType, Device, Error, Result, Tensor};
 
-use super::{Backend, Cache, Site, Span};
+use super::{Backend, Cache, Gauge, Site, Span, gauge::Counted};
 use crate::DecoderConfig;
 
 /// The candle back end.
@@ -15,13 +17,23 @@ pub struct Tensors {
     config: DecoderConfig,
     /// Cosines and sines of the rotation, `[positions, head_dim / 2]`.
     rotation: (Tensor, Tensor),
+    gauge: Gauge,
 }
 
 /// The keys and values of one conversation, for each layer `[heads, positions, width]`.
 #[derive(Clone, Debug)]
 pub struct TensorCache {
-    layers: Vec<Option<(Tensor, Tensor)>>,
+    layers: Vec<Option<Grown>>,
     len: usize,
+    gauge: Gauge,
+}
+
+/// The keys and values of one layer. They are replaced when they grow, never written into, so forks share them.
+#[derive(Clone, Debug)]
+struct Grown {
+    keys: Tensor,
+    values: Tensor,
+    _counted: Arc<Counted>,
 }
 
 impl Cache for TensorCache {
@@ -32,6 +44,9 @@ impl Cache for TensorCache {
     fn truncate(&mut self, len: usize) {
         // Tensors are cut when the next positions are appended.
         self.len = self.len.min(len);
+        if self.len == 0 {
+            self.layers.fill(None);
+        }
     }
 }
 
@@ -40,12 +55,14 @@ impl TensorCache {
     fn append(&mut self, layer: usize, key: Tensor, value: Tensor) -> Result<(Tensor, Tensor)> {
         let held = self.layers[layer].take().filter(|_| self.len > 0);
         let join = |held: Tensor, new| Tensor::cat(&[&held.narrow(1, 0, self.len)?, new], 1);
-        let (key, value) = match held {
-            Some((keys, values)) => (join(keys, &key)?, join(values, &value)?),
+        let (keys, values) = match held {
+            Some(held) => (join(held.keys, &key)?, join(held.values, &value)?),
             None => (key, value),
         };
-        self.layers[layer] = Some((key.clone(), value.clone()));
-        Ok((key, value))
+        let bytes = (keys.elem_count() + values.elem_count()) * size_of::<f32>();
+        let counted = Arc::new(self.gauge.count(bytes));
+        self.layers[layer] = Some(Grown { keys: keys.clone(), values: values.clone(), _counted: counted });
+        Ok((keys, values))
     }
 }
 
@@ -66,7 +83,7 @@ impl Tensors {
             table.to_dtype(DType::F32)?.reshape((positions, half))?.to_device(&device)
         };
         let rotation = (table(f64::cos)?, table(f64::sin)?);
-        Ok(Self { device, config: config.clone(), rotation })
+        Ok(Self { device, config: config.clone(), rotation, gauge: Gauge::default() })
     }
 
     /// One conversation's rows `[rows, q + k + v]` to its attention `[rows, q]`.
@@ -144,7 +161,16 @@ impl Backend for Tensors {
     }
 
     fn cache(&self) -> TensorCache {
-        TensorCache { layers: vec![None; self.config.num_hidden_layers], len: 0 }
+        let layers = vec![None; self.config.num_hidden_layers];
+        TensorCache { layers, len: 0, gauge: self.gauge.clone() }
+    }
+
+    fn cache_bytes(&self, positions: usize) -> usize {
+        positions * self.config.num_hidden_layers * 2 * self.config.key_width() * size_of::<f32>()
+    }
+
+    fn gauge(&self) -> &Gauge {
+        &self.gauge
     }
 
     fn embed(&self, table: &Tensor, tokens: &[u32], out: &mut TensorRows) -> Result<()> {

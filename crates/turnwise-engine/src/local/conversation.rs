@@ -1,7 +1,10 @@
 //! A conversation with a local model: turns messages into tokens, asks its worker, and turns tokens into
 //! text.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::sync::oneshot;
 use turnwise_core::{
@@ -10,16 +13,31 @@ use turnwise_core::{
 
 use super::{Speech, WorkerHandle};
 use crate::{
+    cache::Branches,
     sampler::Sampler,
     tool_calls,
     transcript::{Transcript, Written},
     worker::{Command, ConversationId, Generated, Request},
 };
 
-/// A conversation, bound to the worker that holds its cache.
+/// Where a conversation takes place: its worker, the caches of the model, and the next free number.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) worker: WorkerHandle,
+    pub(super) caches: Arc<dyn Branches>,
+    pub(super) ids: Arc<AtomicU64>,
+}
+
+impl Place {
+    fn next_id(&self) -> ConversationId {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A conversation, bound to a worker.
 pub(super) struct LocalConversation {
     id: ConversationId,
-    worker: WorkerHandle,
+    place: Place,
     speech: Arc<Speech>,
     transcript: Transcript,
     /// Whether the model may call tools.
@@ -31,18 +49,14 @@ pub(super) struct LocalConversation {
 }
 
 impl LocalConversation {
-    pub(super) fn new(
-        id: ConversationId,
-        worker: WorkerHandle,
-        speech: Arc<Speech>,
-        spec: &SessionSpec<'_>,
-    ) -> Self {
-        worker.load.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn new(place: Place, speech: Arc<Speech>, spec: &SessionSpec<'_>) -> Self {
+        place.worker.load.fetch_add(1, Ordering::Relaxed);
+        let id = place.next_id();
         let mut sampling = spec.sampling.clone();
         sampling.max_tokens = sampling.max_tokens.min(speech.max_reply_tokens);
         let (transcript, has_tools) = (Transcript::new(spec.style.clone()), !spec.style.tools.is_empty());
         let (stop, seed) = (spec.style.stop.clone().into(), spec.seed);
-        Self { id, worker, speech, transcript, has_tools, stop, sampling, seed, replies: 0 }
+        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies: 0 }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
@@ -77,7 +91,7 @@ impl LocalConversation {
             answer,
         };
         let gone = || ModelError::Gone { model: self.speech.model.clone() };
-        self.worker.commands.send(Command::Reply(Box::new(request))).map_err(|_| gone())?;
+        self.place.worker.commands.send(Command::Reply(Box::new(request))).map_err(|_| gone())?;
         generated.await.map_err(|_| gone())?.map_err(|error| self.speech.failed(error))
     }
 }
@@ -107,12 +121,30 @@ impl Conversation for LocalConversation {
             _ => self.answer(text, tokens),
         };
     }
+
+    fn fork(&self, seed: u64) -> Option<Box<dyn Conversation>> {
+        let place = self.place.clone();
+        let id = place.next_id();
+        place.worker.load.fetch_add(1, Ordering::Relaxed);
+        place.caches.fork(self.id, id);
+        Some(Box::new(Self {
+            id,
+            place,
+            speech: Arc::clone(&self.speech),
+            transcript: self.transcript.clone(),
+            has_tools: self.has_tools,
+            stop: Arc::clone(&self.stop),
+            sampling: self.sampling.clone(),
+            seed,
+            replies: self.replies,
+        }))
+    }
 }
 
 impl Drop for LocalConversation {
     fn drop(&mut self) {
-        self.worker.load.fetch_sub(1, Ordering::Relaxed);
+        self.place.worker.load.fetch_sub(1, Ordering::Relaxed);
         // A worker that is gone has nothing left to forget.
-        drop(self.worker.commands.send(Command::Close(self.id)));
+        drop(self.place.worker.commands.send(Command::Close(self.id)));
     }
 }

@@ -6,7 +6,7 @@ use turnwise_core::{Conversation, Finish, Message, Model, Reply, Role, Sampling,
 
 use super::LocalModel;
 use crate::{
-    ArtifactBytes, DeviceChoice, EngineOptions, Family, LoadError, Named,
+    ArtifactBytes, DeviceChoice, EngineOptions, Family, KV_MEMORY, LoadError, Named,
     fixture::{checkpoint, config, said, task},
 };
 
@@ -15,12 +15,18 @@ fn artifacts() -> ArtifactBytes {
 }
 
 fn load(artifacts: &ArtifactBytes) -> Result<LocalModel, LoadError> {
-    let options = EngineOptions { device: DeviceChoice::Cpu, workers: 2, max_batch: 4, prefill_chunk: 32 };
+    let options = EngineOptions {
+        device: DeviceChoice::Cpu,
+        workers: 2,
+        max_batch: 4,
+        prefill_chunk: 32,
+        kv_memory: KV_MEMORY,
+    };
     LocalModel::new(Named { name: "tiny".into(), spec: "tiny".into() }, artifacts, &options)
 }
 
 fn warm(max_tokens: usize) -> Sampling {
-    Sampling { temperature: 1.0, top_k: 0, top_p: 0.95, max_tokens }
+    Sampling { temperature: 1.0, top_p: 0.95, ..Sampling::greedy(max_tokens) }
 }
 
 fn open(model: &LocalModel, sampling: Sampling, seed: u64) -> Box<dyn Conversation> {

@@ -8,14 +8,9 @@ use super::{Answer, ConversationId, Generated, Request};
 use crate::{
     Tokenizer,
     backend::{Cache, Span, Want},
+    cache::{Claim, Held, PromptCounts, Start},
     sampler::Sampler,
 };
-
-/// The cache of a conversation and the tokens it stands for.
-pub(super) struct Held<C> {
-    pub(super) cache: C,
-    pub(super) tokens: Vec<u32>,
-}
 
 /// One reply being computed.
 pub(super) struct Run<C> {
@@ -24,8 +19,14 @@ pub(super) struct Run<C> {
     /// The prompt and the reply so far. The cache stands for a first part of it.
     tokens: Vec<u32>,
     prompt: usize,
-    /// Prompt tokens that were cached already.
+    /// Prompt tokens that this conversation had computed before.
+    own: usize,
+    /// Prompt tokens that were cached when the run began.
+    cached: usize,
+    /// Of these, kept by this conversation itself.
     reused: usize,
+    /// Tells others to wait for this prompt, until it is computed.
+    claim: Option<Claim>,
     sampler: Sampler,
     max_tokens: usize,
     stop: Arc<[String]>,
@@ -35,16 +36,40 @@ pub(super) struct Run<C> {
 }
 
 impl<C: Cache> Run<C> {
-    /// Keeps of the cache what the prompt has in common with it, but for the last token, whose logits are
-    /// needed.
-    pub(super) fn new(request: Request, mut held: Held<C>) -> Self {
+    /// Begins with a cache for a first part of the prompt.
+    pub(super) fn new(request: Request, start: Start<C>) -> Self {
         let Request { conversation, prompt: tokens, sampler, max_tokens, stop, answer } = request;
-        let common = held.tokens.iter().zip(&tokens).take_while(|(a, b)| a == b).count();
-        let reused = common.min(held.cache.len()).min(tokens.len().saturating_sub(1));
-        held.cache.truncate(reused);
-        let prompt = tokens.len();
-        let (cache, has_end) = (held.cache, false);
-        Self { conversation, cache, tokens, prompt, reused, sampler, max_tokens, stop, has_end, answer }
+        let Start { cache, own, reused, claim } = start;
+        let (prompt, cached) = (tokens.len(), cache.len());
+        Self {
+            conversation,
+            cache,
+            tokens,
+            prompt,
+            own,
+            cached,
+            reused,
+            claim,
+            sampler,
+            max_tokens,
+            stop,
+            has_end: false,
+            answer,
+        }
+    }
+
+    /// The cache and the prompt, once, as soon as the prompt is computed and others may be waiting for it.
+    pub(super) fn offer(&mut self) -> Option<(&C, &[u32])> {
+        if self.cache.len() < self.prompt {
+            return None;
+        }
+        self.claim.take().map(|_| (&self.cache, &self.tokens[..self.prompt]))
+    }
+
+    /// Where the tokens of the prompt came from, as far as it has been read.
+    pub(super) fn counts(&self) -> PromptCounts {
+        let computed = self.cache.len().min(self.prompt) - self.cached;
+        PromptCounts { computed, reused: self.reused, shared: self.cached - self.reused }
     }
 
     pub(super) fn conversation(&self) -> ConversationId {
@@ -85,7 +110,8 @@ impl<C: Cache> Run<C> {
 
     /// Draws the next token.
     pub(super) fn draw(&mut self, logits: &[f32]) {
-        self.tokens.push(self.sampler.draw(logits));
+        let token = self.sampler.draw(logits, &self.tokens);
+        self.tokens.push(token);
     }
 
     /// Why the reply ends with the token drawn last, if it does.
@@ -109,10 +135,12 @@ impl<C: Cache> Run<C> {
         if self.has_end {
             reply.pop();
         }
-        let computed = self.cache.len().min(self.prompt) - self.reused;
+        // What this conversation made necessary. What other conversations saved it or lack of memory cost it
+        // depends on when who ran, and policies would be compared by their luck.
+        let needed = self.cache.len().min(self.prompt).saturating_sub(self.own);
         let usage = Usage {
             prompt_tokens: self.prompt as u64,
-            prefill_tokens: computed as u64,
+            prefill_tokens: needed as u64,
             decode_tokens: self.sampler.drawn() as u64,
         };
         let generated = Generated { tokens: reply, finish, usage, stats: self.sampler.stats() };
