@@ -95,8 +95,8 @@ fn a_claim_that_came_to_nothing_holds_up_nobody() {
 #[test]
 fn memory_is_made_by_dropping_what_is_missed_least() {
     let place = Place::new(3_500);
-    for id in [1, 2, 3] {
-        place.reply(id, &prompt(0, 100, id as u32));
+    for (id, mark) in [(1, 1), (2, 2), (3, 3)] {
+        place.reply(id, &prompt(0, 100, mark));
     }
     place.shelf.close(3);
     assert!(place.shelf.make_room(1_000));
