@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap, error::Error, io::Write, time::Ins
 
 use safetensors::{Dtype, tensor::TensorView};
 use turnwise_engine::{
-    ArtifactBytes, Decoder, DecoderConfig, Family, NoTap, Workspace,
+    ArtifactBytes, Decoder, DecoderConfig, Family, LayerType, NoTap, RopeScaling, Workspace,
     backend::{Cache, Cpu, Span, Want},
 };
 
@@ -71,7 +71,12 @@ fn pocket() -> DecoderConfig {
         vocab_size: 2048,
         rms_norm_eps: 1e-6,
         rope_theta: 10_000.0,
+        rope_scaling: RopeScaling::Default,
         max_position_embeddings: 4096,
+        sliding_window: None,
+        layer_types: vec![LayerType::FullAttention; 5],
+        attention_bias: false,
+        mlp_bias: false,
         tie_word_embeddings: true,
     }
 }
@@ -131,6 +136,6 @@ fn checkpoint(config: &DecoderConfig) -> Result<ArtifactBytes, Box<dyn Error>> {
         generation_config: None,
         turnwise: None,
         profile: None,
-        weights: vec![("model.safetensors".into(), Cow::Owned(weights))],
+        weights: vec![("model.safetensors".into(), weights.into())],
     })
 }

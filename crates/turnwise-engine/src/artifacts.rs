@@ -13,11 +13,11 @@ use std::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::LoadError;
+use crate::{LoadError, WeightFile};
 
 type Bytes = Cow<'static, [u8]>;
 
-/// The files of a checkpoint. `Cow` so that a shipped model can be `include_bytes!`d without a copy.
+/// The files of a checkpoint. A shipped model can be `include_bytes!`d without a copy.
 #[derive(Clone, Debug)]
 pub struct ArtifactBytes {
     /// `config.json`.
@@ -35,7 +35,7 @@ pub struct ArtifactBytes {
     /// `profile.toml`, where there is one: the prompt profile itself.
     pub profile: Option<Bytes>,
     /// The safetensors files with their names, in the order of their names.
-    pub weights: Vec<(String, Bytes)>,
+    pub weights: Vec<(String, WeightFile)>,
 }
 
 impl ArtifactBytes {
@@ -66,7 +66,7 @@ impl ArtifactBytes {
             [self.config.as_ref(), &self.tokenizer, &self.tokenizer_config].into_iter().chain(optional);
         // Not there, it leaves no trace, so that checkpoints without it keep their hash.
         let texts = texts.chain(self.profile.as_deref());
-        for file in texts.chain(self.weights.iter().map(|(_, bytes)| bytes.as_ref())) {
+        for file in texts.chain(self.weights.iter().map(|(_, bytes)| &**bytes)) {
             // The length keeps two files from being read as one.
             sha.update((file.len() as u64).to_le_bytes());
             sha.update(file);
@@ -93,7 +93,7 @@ struct ShardIndex {
     weight_map: BTreeMap<String, String>,
 }
 
-fn weights(directory: &Path) -> Result<Vec<(String, Bytes)>, LoadError> {
+fn weights(directory: &Path) -> Result<Vec<(String, WeightFile)>, LoadError> {
     const INDEX: &str = "model.safetensors.index.json";
     let names = match optional(directory, INDEX)? {
         None => BTreeSet::from(["model.safetensors".to_owned()]),
@@ -103,5 +103,10 @@ fn weights(directory: &Path) -> Result<Vec<(String, Bytes)>, LoadError> {
             .into_values()
             .collect(),
     };
-    names.into_iter().map(|name| required(directory, &name).map(|bytes| (name, bytes))).collect()
+    let map = |name: String| {
+        let path = directory.join(&name);
+        let file = WeightFile::map(&path).map_err(|source| LoadError::File { path, source })?;
+        Ok((name, file))
+    };
+    names.into_iter().map(map).collect()
 }

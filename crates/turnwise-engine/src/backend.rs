@@ -15,6 +15,8 @@ pub use gauge::Gauge;
 pub use pages::Pages;
 pub use tensors::{TensorCache, Tensors};
 
+use std::fmt::Debug;
+
 use candle_core::{Result, Tensor};
 
 /// The keys and values of one conversation.
@@ -66,20 +68,22 @@ pub struct HeadNorms<V> {
 }
 
 /// The operations of a decoder. Rows are the positions of all spans, one after another.
-pub trait Backend: Send + Sync + Sized + 'static {
+pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// Activations, `[rows, width]`; kept and overwritten from step to step.
     type Rows: Default + Send;
     /// A weight matrix, `[outputs, inputs]`.
-    type Matrix: Send + Sync;
-    /// The weight of a norm.
-    type Vector: Send + Sync;
+    type Matrix: Debug + Send + Sync;
+    /// The weight of a norm, or a bias.
+    type Vector: Debug + Send + Sync;
     /// The cache of a conversation.
     type Cache: Cache;
 
     /// Takes over weight matrices of the same inputs, stacked by their outputs.
     fn matrix(&self, stacked: &[Tensor]) -> Result<Self::Matrix>;
-    /// Takes over the weight of a norm.
-    fn vector(&self, weight: &Tensor) -> Result<Self::Vector>;
+    /// Takes over vectors, one after another as one.
+    fn vector(&self, joined: &[Tensor]) -> Result<Self::Vector>;
+    /// The bytes there are for weights, where that is known.
+    fn room(&self) -> Option<u64>;
     /// An empty cache.
     fn cache(&self) -> Self::Cache;
     /// The memory that a cache of this many positions takes, in bytes.
@@ -93,8 +97,10 @@ pub trait Backend: Send + Sync + Sized + 'static {
     fn normalise(&self, x: &Self::Rows, weight: &Self::Vector, out: &mut Self::Rows) -> Result<()>;
     /// `matrix * x` for each row.
     fn project(&self, matrix: &Self::Matrix, x: &Self::Rows, out: &mut Self::Rows) -> Result<()>;
+    /// Adds `bias` to each row.
+    fn shift(&self, x: &mut Self::Rows, bias: &Self::Vector) -> Result<()>;
     /// Norms and rotates the heads in `qkv`, appends keys and values of this layer to the spans' caches, and
-    /// lets each row attend to its conversation up to itself. The caches' lengths stay as they are.
+    /// lets each row attend to its conversation up to itself, within the layer's window. The caches' lengths stay as they are.
     fn attend(
         &self,
         site: Site<'_, Self>,

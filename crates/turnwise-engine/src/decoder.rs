@@ -1,15 +1,19 @@
-//! The decoder of the Qwen3 and Llama families: one layer loop for every back end.
+//! The decoder: one layer loop for every family and every back end.
 //!
 //! It takes spans of tokens and gives logits. It knows no text, no sampling, and of conversations only
 //! their caches.
 
-use candle_core::Tensor;
+mod layer;
+mod loading;
 
+use self::{
+    layer::{Buffers, Layer},
+    loading::Loader,
+};
 use crate::{
-    ArtifactBytes, DecoderConfig, Family, LoadError,
-    backend::{Backend, Cache, Gauge, HeadNorms, Site, Span, Want},
+    ArtifactBytes, DecoderConfig, LoadError,
+    backend::{Backend, Cache, Gauge, Span, Want},
     tap::Tap,
-    weights::Weights,
 };
 
 /// A decoder: the weights on a back end. Cheap to share by `Arc`; it does not change.
@@ -24,26 +28,10 @@ pub struct Decoder<B: Backend> {
     output: Option<B::Matrix>,
 }
 
-#[derive(Debug)]
-struct Layer<B: Backend> {
-    attention_norm: B::Vector,
-    qkv: B::Matrix,
-    head_norms: Option<HeadNorms<B::Vector>>,
-    attention_output: B::Matrix,
-    mlp_norm: B::Vector,
-    gate_up: B::Matrix,
-    down: B::Matrix,
-}
-
 /// The activations of one step, kept so that the next step need not allocate. Each thread has its own.
 pub struct Workspace<B: Backend> {
     hidden: B::Rows,
-    normed: B::Rows,
-    qkv: B::Rows,
-    heads: B::Rows,
-    gate_up: B::Rows,
-    gated: B::Rows,
-    delta: B::Rows,
+    buffers: Buffers<B>,
     logits: B::Rows,
     tapped: Vec<f32>,
     output: Vec<f32>,
@@ -53,12 +41,7 @@ impl<B: Backend> Default for Workspace<B> {
     fn default() -> Self {
         Self {
             hidden: B::Rows::default(),
-            normed: B::Rows::default(),
-            qkv: B::Rows::default(),
-            heads: B::Rows::default(),
-            gate_up: B::Rows::default(),
-            gated: B::Rows::default(),
-            delta: B::Rows::default(),
+            buffers: Buffers::default(),
             logits: B::Rows::default(),
             tapped: Vec::new(),
             output: Vec::new(),
@@ -101,19 +84,20 @@ impl<B: Backend> Decoder<B> {
         artifacts: &ArtifactBytes,
         backend: impl FnOnce(&DecoderConfig) -> candle_core::Result<B>,
     ) -> Result<Self, LoadError> {
-        let config = DecoderConfig::from_json(&artifacts.config)?;
-        let weights = Weights::open(artifacts)?;
-        let backend = backend(&config).map_err(transfer)?;
-        let loader = Loader { weights, backend: &backend, config: &config };
-        let (hidden, vocabulary) = (config.hidden_size, config.vocab_size);
-        let embedding = loader.matrix(&[("model.embed_tokens.weight", vocabulary)], hidden)?;
-        let norm = loader.vector("model.norm.weight", hidden)?;
-        let output = match config.tie_word_embeddings {
-            true => None,
-            false => Some(loader.matrix(&[("lm_head.weight", vocabulary)], hidden)?),
-        };
+        Self::of(&DecoderConfig::from_json(&artifacts.config)?, artifacts, backend)
+    }
+
+    /// The same for a shape that is known already.
+    pub(crate) fn of(
+        config: &DecoderConfig,
+        artifacts: &ArtifactBytes,
+        backend: impl FnOnce(&DecoderConfig) -> candle_core::Result<B>,
+    ) -> Result<Self, LoadError> {
+        let loader = Loader::open(artifacts, config, backend)?;
+        let (embedding, norm, output) = (loader.embedding()?, loader.norm()?, loader.output()?);
         let layers = (0..config.num_hidden_layers).map(|i| loader.layer(i)).collect::<Result<_, _>>()?;
-        Ok(Self { config, backend, embedding, layers, norm, output })
+        let backend = loader.into_backend();
+        Ok(Self { config: config.clone(), backend, embedding, layers, norm, output })
     }
 
     /// The decoder's shape.
@@ -151,24 +135,12 @@ impl<B: Backend> Decoder<B> {
         tap: &mut impl Tap,
     ) -> Result<&'w [f32], DecodeError> {
         self.check(spans)?;
-        let Workspace { hidden, normed, qkv, heads, gate_up, gated, delta, logits, tapped, output } =
-            workspace;
+        let Workspace { hidden, buffers, logits, tapped, output } = workspace;
         let backend = &self.backend;
         let tokens: Vec<u32> = spans.iter().flat_map(|span| span.tokens).copied().collect();
         backend.embed(&self.embedding, &tokens, hidden)?;
         for (index, layer) in self.layers.iter().enumerate() {
-            backend.normalise(hidden, &layer.attention_norm, normed)?;
-            backend.project(&layer.qkv, normed, qkv)?;
-            backend.attend(Site { layer: index, norms: layer.head_norms.as_ref() }, qkv, spans, heads)?;
-            backend.project(&layer.attention_output, heads, delta)?;
-            backend.add(hidden, delta)?;
-
-            backend.normalise(hidden, &layer.mlp_norm, normed)?;
-            backend.project(&layer.gate_up, normed, gate_up)?;
-            backend.gate(gate_up, gated)?;
-            backend.project(&layer.down, gated, delta)?;
-            backend.add(hidden, delta)?;
-
+            layer.compute(backend, index, hidden, spans, buffers)?;
             if tap.wants(index) {
                 backend.read(hidden, tapped)?;
                 tap.layer(index, tapped);
@@ -180,6 +152,7 @@ impl<B: Backend> Decoder<B> {
         output.clear();
         let wanted = wanted_rows(spans);
         if !wanted.is_empty() {
+            let Buffers { delta, normed, .. } = buffers;
             backend.pick(hidden, &wanted, delta)?;
             backend.normalise(delta, &self.norm, normed)?;
             backend.project(self.output.as_ref().unwrap_or(&self.embedding), normed, logits)?;
@@ -216,59 +189,6 @@ fn wanted_rows<C>(spans: &[Span<'_, C>]) -> Vec<usize> {
         }
     }
     rows
-}
-
-fn transfer(source: candle_core::Error) -> LoadError {
-    LoadError::Transfer { source }
-}
-
-/// Finds tensors by the names that Hugging Face gives them.
-struct Loader<'a, B: Backend> {
-    weights: Weights<'a>,
-    backend: &'a B,
-    config: &'a DecoderConfig,
-}
-
-impl<B: Backend> Loader<'_, B> {
-    fn layer(&self, index: usize) -> Result<Layer<B>, LoadError> {
-        let DecoderConfig { hidden_size: hidden, intermediate_size: wide, .. } = *self.config;
-        let (q, k) = (self.config.query_width(), self.config.key_width());
-        let name = |part: &str| format!("model.layers.{index}.{part}.weight");
-        let matrix = |parts: &[(&str, usize)], inputs| {
-            let parts: Vec<_> = parts.iter().map(|(part, outputs)| (name(part), *outputs)).collect();
-            let parts: Vec<_> = parts.iter().map(|(name, outputs)| (name.as_str(), *outputs)).collect();
-            self.matrix(&parts, inputs)
-        };
-        let head_norm = |part: &str| self.vector(&name(part), self.config.head_dim);
-        let head_norms = match self.config.model_type {
-            Family::Llama => None,
-            Family::Qwen3 => {
-                Some(HeadNorms { query: head_norm("self_attn.q_norm")?, key: head_norm("self_attn.k_norm")? })
-            }
-        };
-        Ok(Layer {
-            attention_norm: self.vector(&name("input_layernorm"), hidden)?,
-            qkv: matrix(
-                &[("self_attn.q_proj", q), ("self_attn.k_proj", k), ("self_attn.v_proj", k)],
-                hidden,
-            )?,
-            head_norms,
-            attention_output: matrix(&[("self_attn.o_proj", hidden)], q)?,
-            mlp_norm: self.vector(&name("post_attention_layernorm"), hidden)?,
-            gate_up: matrix(&[("mlp.gate_proj", wide), ("mlp.up_proj", wide)], hidden)?,
-            down: matrix(&[("mlp.down_proj", hidden)], wide)?,
-        })
-    }
-
-    fn matrix(&self, parts: &[(&str, usize)], inputs: usize) -> Result<B::Matrix, LoadError> {
-        let get = |(name, outputs): &(&str, usize)| self.weights.get(name, &[*outputs, inputs]);
-        let stacked: Vec<Tensor> = parts.iter().map(get).collect::<Result<_, _>>()?;
-        self.backend.matrix(&stacked).map_err(transfer)
-    }
-
-    fn vector(&self, name: &str, width: usize) -> Result<B::Vector, LoadError> {
-        self.backend.vector(&self.weights.get(name, &[width])?).map_err(transfer)
-    }
 }
 
 #[cfg(test)]

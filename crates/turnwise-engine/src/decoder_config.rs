@@ -1,25 +1,62 @@
 //! The shape of a decoder: what `config.json` says, with every default filled in.
 //!
-//! It reads the fields of the Qwen3 and Llama families and refuses settings it would have to ignore; it does
-//! not look at the weights.
+//! It knows the families' fields and refuses settings it would have to ignore; it does not look at the
+//! weights.
+
+mod read;
+mod rope;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+pub use self::rope::RopeScaling;
 use crate::{LoadError, kernels::LANES};
 
-/// A family of decoders that the engine can run. They differ in the norm on queries and keys.
+/// A family of decoders that the engine can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
+    /// Llama 2 and 3: no norm on heads; biases and scaled rotations where the checkpoint says so.
+    Llama,
+    /// Mistral: Llama with a sliding window in every layer.
+    Mistral,
+    /// Qwen2 and Qwen2.5: biases on queries, keys and values.
+    Qwen2,
     /// Qwen3: RMS norm on each query and key head before the rotation.
     Qwen3,
-    /// Llama: no norm on heads.
-    Llama,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Self; 4] = [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3];
+
+    /// What `model_type` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Llama => "llama",
+            Self::Mistral => "mistral",
+            Self::Qwen2 => "qwen2",
+            Self::Qwen3 => "qwen3",
+        }
+    }
+
+    /// Every name, for messages.
+    pub(crate) fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+/// How a layer mixes positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerType {
+    /// Each position sees all before it.
+    FullAttention,
+    /// Each position sees the last [`DecoderConfig::sliding_window`] positions, itself included.
+    SlidingAttention,
 }
 
 /// The shape of a decoder. Serialises to a `config.json` in Hugging Face layout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DecoderConfig {
     /// The family.
     pub model_type: Family,
@@ -41,8 +78,19 @@ pub struct DecoderConfig {
     pub rms_norm_eps: f64,
     /// The base of the rotary position embedding (Su et al. 2021).
     pub rope_theta: f64,
+    /// How the rotation is stretched to contexts longer than those of training.
+    pub rope_scaling: RopeScaling,
     /// The longest conversation, in tokens.
     pub max_position_embeddings: usize,
+    /// How many positions a layer of [`LayerType::SlidingAttention`] sees.
+    pub sliding_window: Option<usize>,
+    /// How each layer mixes positions.
+    pub layer_types: Vec<LayerType>,
+    /// Whether the attention's projections have biases. Those of queries, keys and values always have in
+    /// Qwen2.
+    pub attention_bias: bool,
+    /// Whether the feed-forward layer's projections have biases.
+    pub mlp_bias: bool,
     /// Whether the output layer is the embedding table.
     pub tie_word_embeddings: bool,
 }
@@ -54,31 +102,7 @@ impl DecoderConfig {
     /// When it is no JSON, names a family the engine does not run, lacks a field, or sets something the
     /// engine would have to ignore.
     pub fn from_json(bytes: &[u8]) -> Result<Self, LoadError> {
-        let fields: Map<String, Value> = serde_json::from_slice(bytes)
-            .map_err(|source| LoadError::Json { file: "config.json".into(), source })?;
-        let model_type = fields.get("model_type").and_then(Value::as_str).unwrap_or("");
-        let model_type = match model_type {
-            "qwen3" => Family::Qwen3,
-            "llama" => Family::Llama,
-            other => return Err(LoadError::UnsupportedModel { model_type: other.to_owned() }),
-        };
-        refuse_unknown_settings(&fields)?;
-        let hidden_size = count(&fields, "hidden_size")?;
-        let num_attention_heads = count(&fields, "num_attention_heads")?;
-        let config = Self {
-            model_type,
-            hidden_size,
-            num_hidden_layers: count(&fields, "num_hidden_layers")?,
-            num_attention_heads,
-            num_key_value_heads: count_or(&fields, "num_key_value_heads", num_attention_heads)?,
-            head_dim: count_or(&fields, "head_dim", hidden_size / num_attention_heads)?,
-            intermediate_size: count(&fields, "intermediate_size")?,
-            vocab_size: count(&fields, "vocab_size")?,
-            rms_norm_eps: number(&fields, "rms_norm_eps").unwrap_or(1e-6),
-            rope_theta: rope_theta(&fields),
-            max_position_embeddings: count(&fields, "max_position_embeddings")?,
-            tie_word_embeddings: fields.get("tie_word_embeddings").and_then(Value::as_bool).unwrap_or(false),
-        };
+        let config = read::config(bytes)?;
         config.check()?;
         Ok(config)
     }
@@ -86,10 +110,13 @@ impl DecoderConfig {
     /// Checks that the numbers fit together.
     ///
     /// # Errors
-    /// When key heads do not divide query heads, or a width is not a multiple of 16.
+    /// When key heads do not divide query heads, a width is not a multiple of 16, or a layer has no type.
     pub fn check(&self) -> Result<(), LoadError> {
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             return Err(LoadError::setting("num_key_value_heads", self.num_key_value_heads));
+        }
+        if self.layer_types.len() != self.num_hidden_layers {
+            return Err(LoadError::setting("layer_types", format!("{} layers", self.layer_types.len())));
         }
         let widths = [
             ("hidden_size", self.hidden_size),
@@ -111,86 +138,20 @@ impl DecoderConfig {
     pub fn key_width(&self) -> usize {
         self.num_key_value_heads * self.head_dim
     }
-}
 
-/// Settings that change what the network computes and that the engine does not implement.
-fn refuse_unknown_settings(fields: &Map<String, Value>) -> Result<(), LoadError> {
-    let harmless = |key: &str, value: &Value| match key {
-        "rope_scaling" | "quantization_config" => value.is_null(),
-        "attention_bias" | "mlp_bias" | "use_sliding_window" => value.is_null() || value == false,
-        "hidden_act" => value == "silu",
-        "rope_parameters" => value.get("rope_type").is_none_or(|kind| kind == "default"),
-        _ => true,
-    };
-    match fields.iter().find(|(key, value)| !harmless(key, value)) {
-        Some((key, value)) => Err(LoadError::setting(key, value)),
-        None => Ok(()),
+    /// How many positions a layer sees, where not all.
+    pub fn window(&self, layer: usize) -> Option<usize> {
+        match self.layer_types.get(layer)? {
+            LayerType::FullAttention => None,
+            LayerType::SlidingAttention => self.sliding_window,
+        }
     }
-}
 
-fn rope_theta(fields: &Map<String, Value>) -> f64 {
-    let nested = || number(fields.get("rope_parameters")?.as_object()?, "rope_theta");
-    number(fields, "rope_theta").or_else(nested).unwrap_or(10_000.0)
-}
-
-fn number(fields: &Map<String, Value>, key: &str) -> Option<f64> {
-    fields.get(key)?.as_f64()
-}
-
-fn count(fields: &Map<String, Value>, key: &'static str) -> Result<usize, LoadError> {
-    match fields.get(key) {
-        None | Some(Value::Null) => Err(LoadError::MissingSetting { key }),
-        Some(value) => value
-            .as_u64()
-            .and_then(|n| usize::try_from(n).ok())
-            .filter(|&n| n > 0)
-            .ok_or_else(|| LoadError::setting(key, value)),
-    }
-}
-
-fn count_or(fields: &Map<String, Value>, key: &'static str, default: usize) -> Result<usize, LoadError> {
-    match fields.get(key) {
-        None | Some(Value::Null) => Ok(default),
-        Some(_) => count(fields, key),
+    /// Whether the projections of queries, keys and values have biases.
+    pub(crate) fn qkv_bias(&self) -> bool {
+        self.attention_bias || self.model_type == Family::Qwen2
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{DecoderConfig, Family};
-    use crate::LoadError;
-
-    const QWEN: &str = r#"{"model_type":"qwen3","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":4,
-        "num_key_value_heads":2,"head_dim":32,"intermediate_size":96,"vocab_size":100,"rms_norm_eps":1e-6,
-        "rope_parameters":{"rope_theta":1000000.0,"rope_type":"default"},"max_position_embeddings":4096,
-        "tie_word_embeddings":true,"torch_dtype":"bfloat16"}"#;
-
-    #[test]
-    fn reads_its_own_writing_and_the_nested_rope_base() {
-        let config = DecoderConfig::from_json(QWEN.as_bytes()).unwrap();
-        assert_eq!(config.model_type, Family::Qwen3);
-        assert_eq!((config.query_width(), config.key_width()), (128, 64));
-        assert_eq!(config.rope_theta, 1e6);
-        let written = serde_json::to_vec(&config).unwrap();
-        assert_eq!(DecoderConfig::from_json(&written).unwrap(), config);
-    }
-
-    #[test]
-    fn refuses_what_it_cannot_run() {
-        let check = |from: &str, to: &str| DecoderConfig::from_json(QWEN.replace(from, to).as_bytes());
-        assert!(
-            matches!(check("qwen3", "mamba"), Err(LoadError::UnsupportedModel { model_type }) if model_type == "mamba")
-        );
-        assert!(matches!(
-            check("\"hidden_size\":64,", ""),
-            Err(LoadError::MissingSetting { key: "hidden_size" })
-        ));
-        assert!(
-            matches!(check("\"head_dim\":32", "\"head_dim\":20"), Err(LoadError::UnsupportedSetting { key, .. }) if key == "head_dim")
-        );
-        assert!(
-            matches!(check("\"default\"", "\"yarn\""), Err(LoadError::UnsupportedSetting { key, .. }) if key == "rope_parameters")
-        );
-        assert!(matches!(check("\"vocab_size\"", "vocab"), Err(LoadError::Json { .. })));
-    }
-}
+mod tests;

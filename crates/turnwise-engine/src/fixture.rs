@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use safetensors::{Dtype, tensor::TensorView};
 use turnwise_core::{Finish, Reply, Task, TokenStats, Usage};
 
-use crate::{ArtifactBytes, DecoderConfig, Family};
+use crate::{ArtifactBytes, DecoderConfig, Family, LayerType, RopeScaling};
 
 /// A chat template in the style of ChatML.
 const TEMPLATE: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n\
@@ -26,7 +26,12 @@ pub(crate) fn config(family: Family) -> DecoderConfig {
         vocab_size: 270,
         rms_norm_eps: 1e-6,
         rope_theta: 10_000.0,
+        rope_scaling: RopeScaling::Default,
         max_position_embeddings: 512,
+        sliding_window: None,
+        layer_types: vec![LayerType::FullAttention; 3],
+        attention_bias: false,
+        mlp_bias: false,
         tie_word_embeddings: family == Family::Qwen3,
     }
 }
@@ -42,7 +47,7 @@ pub(crate) fn checkpoint(config: &DecoderConfig) -> ArtifactBytes {
         generation_config: None,
         turnwise: Some(Cow::Borrowed(br#"{"profile": "tiny", "max_reply_tokens": 300}"#)),
         profile: None,
-        weights: vec![("model.safetensors".into(), Cow::Owned(weights(config)))],
+        weights: vec![("model.safetensors".into(), weights(config).into())],
     }
 }
 
@@ -73,11 +78,11 @@ fn weights(config: &DecoderConfig) -> Vec<u8> {
     let (hidden, wide) = (config.hidden_size, config.intermediate_size);
     let (q, k) = (config.query_width(), config.key_width());
     let mut shapes = vec![
-        ("model.embed_tokens".to_owned(), vec![config.vocab_size, hidden]),
-        ("model.norm".to_owned(), vec![hidden]),
+        ("model.embed_tokens.weight".to_owned(), vec![config.vocab_size, hidden]),
+        ("model.norm.weight".to_owned(), vec![hidden]),
     ];
     if !config.tie_word_embeddings {
-        shapes.push(("lm_head".to_owned(), vec![config.vocab_size, hidden]));
+        shapes.push(("lm_head.weight".to_owned(), vec![config.vocab_size, hidden]));
     }
     for layer in 0..config.num_hidden_layers {
         let mut parts = vec![
@@ -97,7 +102,19 @@ fn weights(config: &DecoderConfig) -> Vec<u8> {
                 ("self_attn.k_norm", vec![config.head_dim]),
             ]);
         }
-        shapes.extend(parts.into_iter().map(|(part, shape)| (format!("model.layers.{layer}.{part}"), shape)));
+        let mut biases = Vec::new();
+        if config.qkv_bias() {
+            biases.extend([("self_attn.q_proj", q), ("self_attn.k_proj", k), ("self_attn.v_proj", k)]);
+        }
+        if config.attention_bias {
+            biases.push(("self_attn.o_proj", hidden));
+        }
+        if config.mlp_bias {
+            biases.extend([("mlp.gate_proj", wide), ("mlp.up_proj", wide), ("mlp.down_proj", hidden)]);
+        }
+        let name = |part, kind| format!("model.layers.{layer}.{part}.{kind}");
+        shapes.extend(parts.into_iter().map(|(part, shape)| (name(part, "weight"), shape)));
+        shapes.extend(biases.into_iter().map(|(part, width)| (name(part, "bias"), vec![width])));
     }
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = shapes
@@ -106,7 +123,7 @@ fn weights(config: &DecoderConfig) -> Vec<u8> {
             let count: usize = shape.iter().product();
             let bytes =
                 (0..count).flat_map(|_| random_weight(&mut state, shape.len()).to_le_bytes()).collect();
-            (format!("{name}.weight"), shape, bytes)
+            (name, shape, bytes)
         })
         .collect();
     let views = tensors

@@ -1,4 +1,4 @@
-//! Models: the decoder of the Qwen3 and Llama families with its cache, batch and sampler, and the models that
+//! Models: the decoder of the families in [`Family`] with its cache, batch and sampler, and the models that
 //! only recite (`gold`, `nop`, `scripted`).
 //!
 //! [`load`] turns a model specification into a [`turnwise_core::Model`]. [`LocalModel`] runs a checkpoint in
@@ -17,12 +17,14 @@ mod kernels;
 mod load;
 mod load_error;
 mod local;
+mod memory;
 mod recited;
 mod sampler;
 mod tap;
 mod tokenizer;
 mod tool_calls;
 mod transcript;
+mod weight_file;
 mod weights;
 mod worker;
 
@@ -33,10 +35,11 @@ pub use artifacts::ArtifactBytes;
 pub use cache::CacheCounters;
 pub use chat::{ChatError, ChatTemplate};
 pub use decoder::{DecodeError, Decoder, Workspace};
-pub use decoder_config::{DecoderConfig, Family};
+pub use decoder_config::{DecoderConfig, Family, LayerType, RopeScaling};
 pub use load::{DeviceChoice, EngineOptions, KV_MEMORY, Named, PLAIN_PROFILE, load};
 pub use load_error::LoadError;
 pub use local::LocalModel;
 pub use recited::{GoldModel, NopModel, ScriptedModel};
 pub use tap::{NoTap, Tap};
 pub use tokenizer::{TokenizeError, Tokenizer};
+pub use weight_file::WeightFile;

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::Family;
+
 /// Why a model cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -32,7 +34,10 @@ pub enum LoadError {
         source: serde_json::Error,
     },
     /// The network is of another family.
-    #[error("model type `{model_type}` is not supported; use a qwen3 or llama checkpoint")]
+    #[error(
+        "model type `{model_type}` is not supported; use a checkpoint of one of these: {}",
+        Family::names()
+    )]
     UnsupportedModel {
         /// What `config.json` says.
         model_type: String,
@@ -77,6 +82,29 @@ pub enum LoadError {
         expected: Vec<usize>,
         /// The shape it has.
         found: Vec<usize>,
+    },
+    /// A tensor is stored in a type that the engine does not compute with.
+    #[error(
+        "tensor `{tensor}` is stored as {found}, which is not supported; use a checkpoint in F32, BF16 or F16"
+    )]
+    TensorType {
+        /// The tensor's name.
+        tensor: String,
+        /// The type it is stored in.
+        found: String,
+    },
+    /// The machine has less memory than the model needs.
+    #[error(
+        "the model needs {:.1} GiB of memory and {:.1} GiB are available; free some, or use a smaller or \
+         quantised checkpoint",
+        gib(*needed),
+        gib(*available)
+    )]
+    Memory {
+        /// Bytes that the weights take.
+        needed: u64,
+        /// Bytes that can be had.
+        available: u64,
     },
     /// The device cannot be had.
     #[error("device {device} is unavailable; use the processor, or a build with the feature for that device")]
@@ -142,6 +170,10 @@ pub enum LoadError {
         #[source]
         source: io::Error,
     },
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
 }
 
 impl LoadError {

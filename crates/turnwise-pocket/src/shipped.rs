@@ -1,7 +1,7 @@
 //! The shipped pocket model, compiled in: `model/` holds what `turnwise-pocket train` wrote.
 
 use std::borrow::Cow;
-use turnwise_engine::ArtifactBytes;
+use turnwise_engine::{ArtifactBytes, WeightFile};
 
 /// The shipped model's files.
 pub fn shipped() -> ArtifactBytes {
@@ -15,7 +15,7 @@ pub fn shipped() -> ArtifactBytes {
         profile: None,
         weights: vec![(
             "model.safetensors".to_owned(),
-            Cow::Borrowed(include_bytes!("../model/model.safetensors")),
+            WeightFile::from(&include_bytes!("../model/model.safetensors")[..]),
         )],
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     DecoderConfig,
     backend::Cache,
     kernels::{Attention, Gate, Isa, Normalise, Panels, Project, rotate},
+    memory,
 };
 
 /// The processor back end. One value serves any number of threads; each brings its own rows and caches.
@@ -55,20 +56,8 @@ impl Cpu {
 
     /// The same with these instructions.
     pub(crate) fn on(isa: Isa, config: &DecoderConfig) -> Result<Self> {
-        let half = config.head_dim / 2;
-        let angle = |i: usize| {
-            let frequency = config.rope_theta.powf(-2.0 * (i % half) as f64 / config.head_dim as f64);
-            (i / half) as f64 * frequency
-        };
-        let count = config.max_position_embeddings * half;
-        #[expect(clippy::cast_possible_truncation, reason = "the tables are single precision")]
-        let table = |f: fn(f64) -> f64| (0..count).map(|i| f(angle(i)) as f32).collect();
-        Ok(Self {
-            isa,
-            config: config.clone(),
-            rotation: (table(f64::cos), table(f64::sin)),
-            gauge: Gauge::default(),
-        })
+        let gauge = Gauge::default();
+        Ok(Self { isa, config: config.clone(), rotation: config.rotation(), gauge })
     }
 
     /// Norms a head if the family does, and rotates it.
@@ -120,8 +109,13 @@ impl Backend for Cpu {
         Ok(CpuMatrix(Panels::pack(&rows, inputs)))
     }
 
-    fn vector(&self, weight: &Tensor) -> Result<Vec<f32>> {
-        weight.to_dtype(DType::F32)?.to_vec1()
+    fn vector(&self, joined: &[Tensor]) -> Result<Vec<f32>> {
+        let parts = joined.iter().map(|part| part.to_dtype(DType::F32)?.to_vec1());
+        Ok(parts.collect::<Result<Vec<_>>>()?.concat())
+    }
+
+    fn room(&self) -> Option<u64> {
+        memory::available()
     }
 
     fn cache(&self) -> Pages {
@@ -158,6 +152,13 @@ impl Backend for Cpu {
         Ok(())
     }
 
+    fn shift(&self, x: &mut CpuRows, bias: &Vec<f32>) -> Result<()> {
+        for row in x.data.chunks_exact_mut(x.width) {
+            row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
+        }
+        Ok(())
+    }
+
     fn attend(
         &self,
         site: Site<'_, Self>,
@@ -168,6 +169,7 @@ impl Backend for Cpu {
         let config = &self.config;
         let (width, heads) = (config.head_dim, config.num_attention_heads / config.num_key_value_heads);
         out.shape(qkv.rows(), config.query_width());
+        let window = config.window(site.layer).unwrap_or(usize::MAX);
         let mut result = Vec::new();
         let mut first = 0;
         for span in spans {
@@ -184,7 +186,8 @@ impl Backend for Cpu {
                 let queries: Vec<_> = rows_of_head.flat_map(|row| row.chunks_exact(width)).collect();
                 result.resize(rows * heads * width, 0.0);
                 let (pages, queries, scores) = (&pages, &queries, &mut out.scores);
-                self.isa.run(Attention { pages, queries, heads, seen: past + 1, scores, out: &mut result });
+                let (seen, out_of_head) = (past + 1, &mut result);
+                self.isa.run(Attention { pages, queries, heads, seen, window, scores, out: out_of_head });
                 for (row, result) in result.chunks_exact(heads * width).enumerate() {
                     let start = (first + row) * out.width + key_head * heads * width;
                     out.data[start..][..heads * width].copy_from_slice(result);

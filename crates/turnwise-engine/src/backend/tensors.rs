@@ -8,7 +8,7 @@ use std::sync::Arc;
 use candle_core::{D, DType, Device, Error, Result, Tensor};
 
 use super::{Backend, Cache, Gauge, Site, Span, gauge::Counted};
-use crate::DecoderConfig;
+use crate::{DecoderConfig, memory};
 
 /// The candle back end.
 #[derive(Debug)]
@@ -72,17 +72,10 @@ impl Tensors {
     /// # Errors
     /// When the device fails.
     pub fn new(device: Device, config: &DecoderConfig) -> Result<Self> {
-        let half = config.head_dim / 2;
-        let positions = config.max_position_embeddings;
-        let angle = |i: usize| {
-            (i / half) as f64 * config.rope_theta.powf(-2.0 * (i % half) as f64 / config.head_dim as f64)
-        };
-        // The tables are made on the processor, where both back ends round them alike.
-        let table = |f: fn(f64) -> f64| {
-            let table = Tensor::from_iter((0..positions * half).map(|i| f(angle(i))), &Device::Cpu)?;
-            table.to_dtype(DType::F32)?.reshape((positions, half))?.to_device(&device)
-        };
-        let rotation = (table(f64::cos)?, table(f64::sin)?);
+        let (cos, sin) = config.rotation();
+        let shape = (config.max_position_embeddings, config.head_dim / 2);
+        let table = |numbers| Tensor::from_vec(numbers, shape, &Device::Cpu)?.to_device(&device);
+        let rotation = (table(cos)?, table(sin)?);
         Ok(Self { device, config: config.clone(), rotation, gauge: Gauge::default() })
     }
 
@@ -112,16 +105,21 @@ impl Tensors {
         let scores = query.matmul(&keys.transpose(1, 2)?.contiguous()?)?;
         let scores = (scores / (config.head_dim as f64).sqrt())?;
         let scores = scores.reshape((config.num_key_value_heads, shared, rows, past + rows))?;
-        let weights = candle_nn::ops::softmax(&scores.broadcast_add(&self.mask(past, rows)?)?, D::Minus1)?;
+        let weights =
+            candle_nn::ops::softmax(&scores.broadcast_add(&self.mask(site.layer, past, rows)?)?, D::Minus1)?;
         let weights = weights.reshape((config.num_key_value_heads, shared * rows, past + rows))?;
         let mixed = weights.matmul(&values)?.reshape((config.num_attention_heads, rows, config.head_dim))?;
         mixed.transpose(0, 1)?.reshape((rows, q))
     }
 
-    /// Minus infinity where a row would see what comes after it, `[rows, past + rows]`.
-    fn mask(&self, past: usize, rows: usize) -> Result<Tensor> {
+    /// Minus infinity where a row would see what comes after it or before its window, `[rows, past + rows]`.
+    fn mask(&self, layer: usize, past: usize, rows: usize) -> Result<Tensor> {
         let total = past + rows;
-        let sees = |i: usize| if i % total <= past + i / total { 0f32 } else { f32::NEG_INFINITY };
+        let window = self.config.window(layer).unwrap_or(usize::MAX);
+        let sees = |i: usize| match (past + i / total).checked_sub(i % total) {
+            Some(distance) if distance < window => 0f32,
+            _ => f32::NEG_INFINITY,
+        };
         Tensor::from_vec((0..rows * total).map(sees).collect(), (rows, total), &self.device)
     }
 }
@@ -156,8 +154,12 @@ impl Backend for Tensors {
         Tensor::cat(stacked, 0)?.to_dtype(DType::F32)?.to_device(&self.device)
     }
 
-    fn vector(&self, weight: &Tensor) -> Result<Tensor> {
-        weight.to_dtype(DType::F32)?.to_device(&self.device)
+    fn vector(&self, joined: &[Tensor]) -> Result<Tensor> {
+        Tensor::cat(joined, 0)?.to_dtype(DType::F32)?.to_device(&self.device)
+    }
+
+    fn room(&self) -> Option<u64> {
+        self.device.is_cpu().then(memory::available)?
     }
 
     fn cache(&self) -> TensorCache {
@@ -183,6 +185,11 @@ impl Backend for Tensors {
 
     fn project(&self, matrix: &Tensor, x: &TensorRows, out: &mut TensorRows) -> Result<()> {
         out.set(x.get()?.matmul(&matrix.t()?)?)
+    }
+
+    fn shift(&self, x: &mut TensorRows, bias: &Tensor) -> Result<()> {
+        let sum = x.get()?.broadcast_add(bias)?;
+        x.set(sum)
     }
 
     fn attend(

@@ -6,7 +6,7 @@ use candle_core::Device;
 
 use super::{DecodeError, Decoder, Workspace};
 use crate::{
-    ArtifactBytes, Family, LoadError, NoTap, Tap,
+    ArtifactBytes, DecoderConfig, Family, LayerType, LoadError, NoTap, RopeScaling, Tap,
     backend::{Backend, Cache, Cpu, Span, Tensors, Want},
     fixture::{checkpoint, config},
     kernels::Isa,
@@ -34,20 +34,44 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
+/// Every family, with everything that a configuration can switch on in one of them.
+fn shapes() -> Vec<DecoderConfig> {
+    let windows = vec![LayerType::FullAttention, LayerType::SlidingAttention, LayerType::SlidingAttention];
+    let mut shapes: Vec<_> = Family::ALL.map(config).into();
+    shapes.push(DecoderConfig {
+        attention_bias: true,
+        mlp_bias: true,
+        rope_scaling: RopeScaling::Linear { factor: 3.0 },
+        sliding_window: Some(17),
+        layer_types: windows,
+        ..config(Family::Llama)
+    });
+    shapes
+}
+
+fn windowed() -> DecoderConfig {
+    DecoderConfig {
+        sliding_window: Some(70),
+        layer_types: vec![LayerType::SlidingAttention; 3],
+        ..config(Family::Mistral)
+    }
+}
+
 #[test]
-fn both_back_ends_agree_for_both_families() {
-    for family in [Family::Qwen3, Family::Llama] {
-        let artifacts = checkpoint(&config(family));
-        let tensors = Decoder::load(&artifacts, |config| Tensors::new(Device::Cpu, config)).unwrap();
+fn both_back_ends_agree_for_all_families() {
+    for shape in shapes() {
+        let artifacts = checkpoint(&shape);
+        // What is not read from its own file, such as a window in Llama, is given to the back ends directly.
+        let tensors = Decoder::of(&shape, &artifacts, |config| Tensors::new(Device::Cpu, config)).unwrap();
         let tokens = tokens(1, 150);
         let reference = logits(&tensors, &tokens, &[150]);
         assert!(reference.iter().all(|x| x.is_finite()));
         assert!(largest_difference(&reference, &logits(&tensors, &tokens, &[100, 1, 49])) < 1e-3);
         for isa in Isa::available() {
-            let cpu = Decoder::load(&artifacts, |config| Cpu::on(isa, config)).unwrap();
+            let cpu = Decoder::of(&shape, &artifacts, |config| Cpu::on(isa, config)).unwrap();
             let got = logits(&cpu, &tokens, &[150]);
             let difference = largest_difference(&reference, &got);
-            assert!(difference < 1e-3, "{family:?}: {difference}");
+            assert!(difference < 1e-3, "{shape:?}: {difference}");
             let best = |logits: &[f32]| {
                 let order = |a: &usize, b: &usize| logits[*a].total_cmp(&logits[*b]);
                 (0..logits.len()).max_by(order)
@@ -59,18 +83,25 @@ fn both_back_ends_agree_for_both_families() {
 
 #[test]
 fn the_pieces_of_a_prompt_do_not_show_in_one_bit() {
-    let decoder = Decoder::load(&checkpoint(&config(Family::Qwen3)), Cpu::new).unwrap();
-    let tokens = tokens(2, 140);
-    let whole = logits(&decoder, &tokens, &[140]);
-    assert_eq!(whole, logits(&decoder, &tokens, &[1; 140]));
-    assert_eq!(whole, logits(&decoder, &tokens, &[64, 3, 17, 50, 6]));
+    for shape in shapes().into_iter().chain([windowed()]) {
+        let decoder = Decoder::of(&shape, &checkpoint(&shape), Cpu::new).unwrap();
+        let tokens = tokens(2, 140);
+        let whole = logits(&decoder, &tokens, &[140]);
+        assert_eq!(whole, logits(&decoder, &tokens, &[1; 140]));
+        assert_eq!(whole, logits(&decoder, &tokens, &[64, 3, 17, 50, 6]));
+    }
 }
 
 #[test]
 fn the_batch_does_not_show_in_one_bit() {
-    let decoder = Decoder::load(&checkpoint(&config(Family::Qwen3)), Cpu::new).unwrap();
+    for shape in shapes().into_iter().chain([windowed()]) {
+        the_batch_does_not_show(&Decoder::of(&shape, &checkpoint(&shape), Cpu::new).unwrap());
+    }
+}
+
+fn the_batch_does_not_show(decoder: &Decoder<Cpu>) {
     let mine = tokens(3, 70);
-    let alone = logits(&decoder, &mine, &[69, 1]);
+    let alone = logits(decoder, &mine, &[69, 1]);
     let others: Vec<_> = (0..7).map(|i| tokens(10 + i, 20 * i + 5)).collect();
     let mut caches: Vec<_> = (0..8).map(|_| decoder.cache()).collect();
     let mut workspace = Workspace::default();
@@ -159,8 +190,8 @@ fn broken_weights_are_named() {
         Decoder::load(&artifacts, Cpu::new).map(|_| ()).unwrap_err()
     };
     let truncated = load(&|a| {
-        let bytes = a.weights[0].1.to_mut();
-        bytes.truncate(bytes.len() - 10);
+        let bytes = &a.weights[0].1;
+        a.weights[0].1 = bytes[..bytes.len() - 10].to_vec().into();
     });
     assert!(matches!(truncated, LoadError::Weights { file, .. } if file == "model.safetensors"));
     let reshaped = |change: &dyn Fn(&mut crate::DecoderConfig)| {
@@ -170,11 +201,32 @@ fn broken_weights_are_named() {
             a.config = Cow::Owned(serde_json::to_vec(&shape).unwrap());
         })
     };
+    let error = reshaped(&|c| c.vocab_size = 271);
+    assert!(matches!(error, LoadError::TensorShape { tensor, .. } if tensor == "model.embed_tokens.weight"));
     let error = reshaped(&|c| c.intermediate_size = 96);
     assert!(matches!(error, LoadError::TensorShape { tensor, expected, found }
         if tensor.ends_with("mlp.gate_proj.weight") && expected == [96, 48] && found == [80, 48]));
-    let error = reshaped(&|c| c.num_hidden_layers = 4);
+    let error = reshaped(&|c| {
+        c.num_hidden_layers = 4;
+        c.layer_types.push(LayerType::FullAttention);
+    });
     assert!(matches!(error, LoadError::MissingTensor { tensor } if tensor.starts_with("model.layers.3.")));
+    let error = reshaped(&|c| c.model_type = Family::Qwen2);
+    assert!(
+        matches!(error, LoadError::MissingTensor { tensor } if tensor.ends_with("self_attn.q_proj.bias"))
+    );
     let error = reshaped(&|c| c.tie_word_embeddings = false);
     assert!(matches!(error, LoadError::MissingTensor { tensor } if tensor == "lm_head.weight"));
+}
+
+#[test]
+fn a_tensor_of_another_type_is_named() {
+    let mut artifacts = checkpoint(&config(Family::Llama));
+    let bytes = &artifacts.weights[0].1;
+    let split = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
+    // The same bytes, said to be something else.
+    let header = String::from_utf8(bytes[8..split].to_vec()).unwrap().replace("\"F32\"", "\"I32\"");
+    artifacts.weights[0].1 = [&bytes[..8], header.as_bytes(), &bytes[split..]].concat().into();
+    let error = Decoder::load(&artifacts, Cpu::new).map(|_| ()).unwrap_err();
+    assert!(matches!(error, LoadError::TensorType { found, .. } if found == "I32"));
 }

@@ -4,6 +4,8 @@
 //! side by side; values lie position after position. Blocks are gathered in pages of 64 positions, the unit
 //! in which a cache grows.
 
+use std::ops::Range;
+
 use super::{
     LANES,
     simd::{Kernel, Simd},
@@ -24,6 +26,8 @@ pub(crate) struct Attention<'a> {
     pub(crate) heads: usize,
     /// Positions that the first row sees, itself included.
     pub(crate) seen: usize,
+    /// How many of the positions before it, itself included, a row really looks at.
+    pub(crate) window: usize,
     /// Room for scores; its content does not matter.
     pub(crate) scores: &'a mut Vec<f32>,
     /// One `width` for each query.
@@ -48,21 +52,22 @@ impl Attention<'_> {
     /// `Q` queries together, as they read the same keys. Returns `Q`.
     #[inline(always)]
     fn tile<S: Simd, const Q: usize>(&mut self, simd: S, first: usize) -> usize {
-        let last_seen = self.seen_by(first + Q - 1);
-        let stride = last_seen.div_ceil(PAGE) * PAGE;
+        // Pages that lie before the window of every query are not read at all.
+        let start = self.passed_by(first) / PAGE;
+        let stride = (self.seen_by(first + Q - 1).div_ceil(PAGE) - start) * PAGE;
         self.scores.resize(self.scores.len().max(Q * stride), 0.0);
-        self.score::<S, Q>(simd, first, stride);
+        self.score::<S, Q>(simd, first, start, stride);
         let mut shares = [0.0; Q];
         for (q, share) in shares.iter_mut().enumerate() {
-            let seen = self.seen_by(first + q);
-            *share = 1.0 / weigh(simd, &mut self.scores[q * stride..][..stride], seen);
+            let looks_at = self.passed_by(first + q) - start * PAGE..self.seen_by(first + q) - start * PAGE;
+            *share = 1.0 / weigh(simd, &mut self.scores[q * stride..][..stride], looks_at);
         }
         let groups = self.queries[first].len() / LANES;
         let mut group = 0;
         while group < groups {
             group += match groups - group {
-                2.. => self.gather::<S, Q, 2>(simd, first, group, shares),
-                _ => self.gather::<S, Q, 1>(simd, first, group, shares),
+                2.. => self.gather::<S, Q, 2>(simd, (first, start), group, shares),
+                _ => self.gather::<S, Q, 1>(simd, (first, start), group, shares),
             };
         }
         Q
@@ -73,14 +78,20 @@ impl Attention<'_> {
         self.seen + query / self.heads
     }
 
-    /// Scores against every page that the last query of the tile sees some of.
+    /// How many positions lie before a query's window.
     #[inline(always)]
-    fn score<S: Simd, const Q: usize>(&mut self, simd: S, first: usize, stride: usize) {
+    fn passed_by(&self, query: usize) -> usize {
+        self.seen_by(query).saturating_sub(self.window)
+    }
+
+    /// Scores against every page that some query of the tile looks at, from page `start` on.
+    #[inline(always)]
+    fn score<S: Simd, const Q: usize>(&mut self, simd: S, first: usize, start: usize, stride: usize) {
         let width = self.queries[first].len();
         let scale = simd.splat(1.0 / (width as f32).sqrt());
         let mut queries: [&[f32]; Q] = [&[]; Q];
         queries.copy_from_slice(&self.queries[first..first + Q]);
-        for (page, (keys, _)) in self.pages[..stride / PAGE].iter().enumerate() {
+        for (page, (keys, _)) in self.pages[start..][..stride / PAGE].iter().enumerate() {
             let (keys, _) = keys.as_chunks::<LANES>();
             let mut blocks: [&[[f32; LANES]]; BLOCKS] = [&[]; BLOCKS];
             for (b, block) in blocks.iter_mut().enumerate() {
@@ -113,15 +124,15 @@ impl Attention<'_> {
     fn gather<S: Simd, const Q: usize, const J: usize>(
         &mut self,
         simd: S,
-        first: usize,
+        (first, start): (usize, usize),
         group: usize,
         shares: [f32; Q],
     ) -> usize {
         let width = self.queries[first].len();
-        let last_seen = self.seen_by(first + Q - 1);
+        let last_seen = self.seen_by(first + Q - 1) - start * PAGE;
         let stride = last_seen.div_ceil(PAGE) * PAGE;
         let mut sums = [[simd.splat(0.0); J]; Q];
-        for (page, (_, values)) in self.pages[..stride / PAGE].iter().enumerate() {
+        for (page, (_, values)) in self.pages[start..][..stride / PAGE].iter().enumerate() {
             let positions = (last_seen - page * PAGE).min(PAGE);
             let mut weights: [&[f32]; Q] = [&[]; Q];
             for (q, slot) in weights.iter_mut().enumerate() {
@@ -152,10 +163,11 @@ impl Attention<'_> {
     }
 }
 
-/// Turns scores into weights `e^(score - largest)`, 0 where nothing is seen, and returns their sum.
+/// Turns scores into weights `e^(score - largest)`, 0 where it does not look, and returns their sum.
 #[inline(always)]
-fn weigh<S: Simd>(simd: S, scores: &mut [f32], seen: usize) -> f32 {
-    scores[seen..].fill(f32::NEG_INFINITY);
+fn weigh<S: Simd>(simd: S, scores: &mut [f32], looks_at: Range<usize>) -> f32 {
+    scores[..looks_at.start].fill(f32::NEG_INFINITY);
+    scores[looks_at.end..].fill(f32::NEG_INFINITY);
     let (scores, _) = scores.as_chunks_mut::<LANES>();
     let mut largest = simd.splat(f32::NEG_INFINITY);
     for lanes in scores.iter() {
@@ -170,6 +182,8 @@ fn weigh<S: Simd>(simd: S, scores: &mut [f32], seen: usize) -> f32 {
     }
     let total = simd.sum(sum);
     // The exponential of minus infinity is tiny, not zero.
-    scores.as_flattened_mut()[seen..].fill(0.0);
+    let scores = scores.as_flattened_mut();
+    scores[..looks_at.start].fill(0.0);
+    scores[looks_at.end..].fill(0.0);
     total
 }

@@ -103,27 +103,37 @@ fn attention_matches_its_formula_alone_and_among_others() {
     let pages: Vec<(&[f32], &[f32])> = pages.iter().map(|(k, v)| (k.as_slice(), v.as_slice())).collect();
     let queries: Vec<&[f32]> = queries.chunks(width).collect();
     for isa in Isa::available() {
-        let attend = |queries: &[&[f32]], seen: usize| {
-            let mut out = vec![0.0; queries.len() * width];
-            let mut scores = Vec::new();
-            let kernel =
-                Attention { pages: &pages, queries, heads, seen, scores: &mut scores, out: &mut out };
-            isa.run(kernel);
-            out
-        };
-        let all = attend(&queries, past + 1);
-        for row in 0..rows {
-            let seen = past + 1 + row;
-            let alone = attend(&queries[row * heads..][..heads], seen);
-            assert_eq!(alone, all[row * heads * width..][..heads * width]);
-            let query = queries[row * heads];
-            let weight = |t: usize| {
-                let dot: f32 = query.iter().zip(&keys[t * width..]).map(|(a, b)| a * b).sum();
-                f64::from(dot / (width as f32).sqrt()).exp()
+        for window in [usize::MAX, 100, 70, 64, 17, 1] {
+            let attend = |queries: &[&[f32]], seen: usize| {
+                let mut out = vec![0.0; queries.len() * width];
+                let mut scores = Vec::new();
+                let kernel = Attention {
+                    pages: &pages,
+                    queries,
+                    heads,
+                    seen,
+                    window,
+                    scores: &mut scores,
+                    out: &mut out,
+                };
+                isa.run(kernel);
+                out
             };
-            let sum: f64 = (0..seen).map(weight).sum();
-            let want: f64 = (0..seen).map(|t| weight(t) / sum * f64::from(values[t * width + 3])).sum();
-            assert!((f64::from(alone[3]) - want).abs() < 1e-5);
+            let all = attend(&queries, past + 1);
+            for row in 0..rows {
+                let seen = past + 1 + row;
+                let alone = attend(&queries[row * heads..][..heads], seen);
+                assert_eq!(alone, all[row * heads * width..][..heads * width]);
+                let query = queries[row * heads];
+                let weight = |t: usize| {
+                    let dot: f32 = query.iter().zip(&keys[t * width..]).map(|(a, b)| a * b).sum();
+                    f64::from(dot / (width as f32).sqrt()).exp()
+                };
+                let looks_at = seen.saturating_sub(window)..seen;
+                let sum: f64 = looks_at.clone().map(weight).sum();
+                let want: f64 = looks_at.map(|t| weight(t) / sum * f64::from(values[t * width + 3])).sum();
+                assert!((f64::from(alone[3]) - want).abs() < 1e-5, "window {window}");
+            }
         }
     }
 }
