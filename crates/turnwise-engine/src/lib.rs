@@ -29,6 +29,8 @@ mod weights;
 mod worker;
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod fixture;
 
 pub use artifacts::ArtifactBytes;
