@@ -95,9 +95,43 @@ fn logits_and_greedy_continuations_are_those_of_transformers() {
 }
 
 #[test]
+fn quantised_files_give_what_transformers_makes_of_the_weights_they_stand_for() {
+    let mut names = Vec::new();
+    for (path, reference) in gguf_fixtures() {
+        let artifacts = ArtifactBytes::from_gguf(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let (difference, written) = compare(&Decoder::load(&artifacts, Cpu::new).unwrap(), &reference);
+        let tensors = Decoder::load(&artifacts, |config| Tensors::new(Device::Cpu, config)).unwrap();
+        let (of_tensors, _) = compare(&tensors, &reference);
+        println!("{name}: cpu {difference:.1e}, tensors {of_tensors:.1e}");
+        assert!(difference <= TOLERANCE, "{name}: {difference}");
+        assert_eq!(written, reference.greedy, "{name}");
+        // candle rounds activations to eight bits before it multiplies them with a quantised matrix.
+        let largest = reference.logits.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
+        let tolerance = if name.contains("-q") { 0.1 * largest } else { TOLERANCE };
+        assert!(of_tensors <= tolerance, "{name}: {of_tensors}");
+        names.push(name);
+    }
+    assert_eq!(names.len(), 5);
+}
+
+fn gguf_fixtures() -> Vec<(PathBuf, Reference)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/gguf");
+    let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "gguf")).collect();
+    paths.sort();
+    let reference =
+        |path: &PathBuf| serde_json::from_slice(&fs::read(path.with_extension("json")).unwrap()).unwrap();
+    paths.into_iter().map(|path| (path.clone(), reference(&path))).collect()
+}
+
+#[test]
 fn chat_templates_and_tokens_are_those_of_transformers() {
-    for fixture in fixtures() {
-        let (artifacts, reference) = (ArtifactBytes::from_dir(&fixture).unwrap(), reference(&fixture));
+    let directories =
+        fixtures().into_iter().map(|path| (ArtifactBytes::from_dir(&path).unwrap(), reference(&path)));
+    let files = gguf_fixtures().into_iter();
+    let files = files.map(|(path, reference)| (ArtifactBytes::from_gguf(&path).unwrap(), reference));
+    for (artifacts, reference) in directories.chain(files) {
         let tokenizer = Tokenizer::load(&artifacts).unwrap();
         let template = ChatTemplate::load(&artifacts, tokenizer.special().clone()).unwrap();
         let message = |said: &Said| {

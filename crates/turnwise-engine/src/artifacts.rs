@@ -1,4 +1,5 @@
-//! The files of a checkpoint in Hugging Face layout, as bytes: read from a directory or compiled in.
+//! The files of a checkpoint in Hugging Face layout, as bytes: read from a directory or a GGUF file, or compiled
+//! in.
 //!
 //! It decides which files belong to a model and hashes them; it does not look into them beyond the list of
 //! shards.
@@ -13,7 +14,7 @@ use std::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::{LoadError, WeightFile};
+use crate::{LoadError, WeightFile, gguf};
 
 type Bytes = Cow<'static, [u8]>;
 
@@ -34,7 +35,7 @@ pub struct ArtifactBytes {
     pub turnwise: Option<Bytes>,
     /// `profile.toml`, where there is one: the prompt profile itself.
     pub profile: Option<Bytes>,
-    /// The safetensors files with their names, in the order of their names.
+    /// The files of weights, safetensors or GGUF, with their names and in the order of their names.
     pub weights: Vec<(String, WeightFile)>,
 }
 
@@ -54,6 +55,19 @@ impl ArtifactBytes {
             profile: optional(directory, "profile.toml")?,
             weights: weights(directory)?,
         })
+    }
+
+    /// Reads a GGUF file. `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`, `turnwise.json` and
+    /// `profile.toml` beside it go before what is inside.
+    ///
+    /// # Errors
+    /// When it is unreadable, truncated or corrupt, or holds a model or tokenizer that the engine does not know.
+    pub fn from_gguf(path: &Path) -> Result<Self, LoadError> {
+        let weights =
+            WeightFile::map(path).map_err(|source| LoadError::File { path: path.to_owned(), source })?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        gguf::artifacts(&name, weights, |beside| Ok(optional(directory, beside)?.map(Cow::into_owned)))
     }
 
     /// A SHA-256 over the files that decide replies, in hex. `turnwise.json` and `profile.toml` are among them, as the

@@ -5,19 +5,21 @@
 
 mod cpu;
 mod gauge;
+mod matrix;
 mod pages;
 mod tensors;
 
-pub use cpu::Cpu;
+pub use cpu::{Cpu, CpuRows};
 #[cfg(test)]
 pub(crate) use gauge::Counted;
 pub use gauge::Gauge;
+pub use matrix::CpuMatrix;
 pub use pages::Pages;
-pub use tensors::{TensorCache, Tensors};
+pub use tensors::{TensorCache, TensorMatrix, TensorRows, Tensors};
 
 use std::fmt::Debug;
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor, quantized::QTensor};
 
 /// The keys and values of one conversation.
 ///
@@ -34,6 +36,28 @@ pub trait Cache: Clone + Send + Sync + 'static {
 
     /// Forgets every position from `len` on.
     fn truncate(&mut self, len: usize);
+}
+
+/// A tensor as a checkpoint stores it, on the processor.
+#[derive(Debug)]
+pub enum Stored {
+    /// In a floating-point type.
+    Plain(Tensor),
+    /// In one of GGUF's quantised types.
+    Quantised(QTensor),
+}
+
+impl Stored {
+    /// The tensor in single precision.
+    ///
+    /// # Errors
+    /// When its type cannot be widened.
+    pub fn widened(&self) -> Result<Tensor> {
+        match self {
+            Self::Plain(tensor) => tensor.to_dtype(DType::F32),
+            Self::Quantised(tensor) => tensor.dequantize(&Device::Cpu),
+        }
+    }
 }
 
 /// Which positions of a span get logits.
@@ -79,9 +103,9 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     type Cache: Cache;
 
     /// Takes over weight matrices of the same inputs, stacked by their outputs.
-    fn matrix(&self, stacked: &[Tensor]) -> Result<Self::Matrix>;
+    fn matrix(&self, stacked: Vec<Stored>) -> Result<Self::Matrix>;
     /// Takes over vectors, one after another as one.
-    fn vector(&self, joined: &[Tensor]) -> Result<Self::Vector>;
+    fn vector(&self, joined: &[Stored]) -> Result<Self::Vector>;
     /// The bytes there are for weights, where that is known.
     fn room(&self) -> Option<u64>;
     /// An empty cache.

@@ -6,12 +6,14 @@
 //! is in the batch.
 
 mod attention;
+mod blocks;
 mod panels;
 mod pointwise;
 mod simd;
 
 pub(crate) use attention::{Attention, PAGE};
-pub(crate) use panels::{Panels, Project};
+pub(crate) use blocks::{BlockRow, Blocks, Digits};
+pub(crate) use panels::{Panels, Project, Projected};
 pub(crate) use pointwise::{Gate, Normalise, rotate};
 pub(crate) use simd::Isa;
 

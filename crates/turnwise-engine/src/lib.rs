@@ -13,6 +13,7 @@ mod cache;
 mod chat;
 mod decoder;
 mod decoder_config;
+mod gguf;
 mod kernels;
 mod load;
 mod load_error;

@@ -54,7 +54,8 @@ pub struct Named {
     pub spec: String,
 }
 
-/// Loads the model that `spec` names: `gold`, `nop`, `scripted:FILE`, or a directory in Hugging Face layout.
+/// Loads the model that `spec` names: `gold`, `nop`, `scripted:FILE`, a directory in Hugging Face layout, or a
+/// `.gguf` file.
 ///
 /// # Errors
 /// When the specification names nothing, or what it names cannot be loaded.
@@ -69,6 +70,11 @@ pub fn load(spec: &str, options: &EngineOptions) -> Result<Arc<dyn Model>, LoadE
             let artifacts = ArtifactBytes::from_dir(Path::new(directory))?;
             let name = Path::new(directory).file_name().map(|name| name.to_string_lossy().into_owned());
             let name = name.unwrap_or_else(|| directory.to_owned());
+            Ok(Arc::new(LocalModel::new(Named { name, spec: spec.to_owned() }, &artifacts, options)?))
+        }
+        file if file.ends_with(".gguf") => {
+            let artifacts = ArtifactBytes::from_gguf(Path::new(file))?;
+            let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
             Ok(Arc::new(LocalModel::new(Named { name, spec: spec.to_owned() }, &artifacts, options)?))
         }
         _ => Err(LoadError::UnknownSpec { spec: spec.to_owned() }),

@@ -9,7 +9,8 @@ use crate::Family;
 pub enum LoadError {
     /// The specification names nothing the engine knows.
     #[error(
-        "`{spec}` is no model: give `gold`, `nop`, `scripted:FILE` or a directory in hugging face layout"
+        "`{spec}` is no model: give `gold`, `nop`, `scripted:FILE`, a directory in hugging face layout or a \
+         `.gguf` file"
     )]
     UnknownSpec {
         /// The specification.
@@ -64,6 +65,34 @@ pub enum LoadError {
         /// Why.
         #[source]
         source: candle_core::Error,
+    },
+    /// A GGUF file is truncated or corrupt.
+    #[error("gguf file {file} is truncated, corrupt, or of a type the engine does not know; copy it again")]
+    Gguf {
+        /// The file's name.
+        file: String,
+        /// Why.
+        #[source]
+        source: candle_core::Error,
+    },
+    /// The metadata of a GGUF file lack something.
+    #[error("gguf file {file} has no usable `{key}`; convert the model again")]
+    GgufKey {
+        /// The file's name.
+        file: String,
+        /// What is missing.
+        key: String,
+    },
+    /// The tokenizer inside a GGUF file is of an unknown kind.
+    #[error(
+        "the tokenizer in gguf file {file} is {kind}, which cannot be rebuilt; put the model's tokenizer.json \
+         beside the file"
+    )]
+    GgufTokenizer {
+        /// The file's name.
+        file: String,
+        /// The kind of tokenizer.
+        kind: String,
     },
     /// A tensor is missing.
     #[error("the weights have no tensor `{tensor}`; the checkpoint does not match its config.json")]

@@ -1,8 +1,12 @@
 //! The tensors of a checkpoint by name, each checked against the type and shape it must have.
 
-use candle_core::{Device, Tensor, safetensors::SliceSafetensors};
+use candle_core::{Device, safetensors::SliceSafetensors};
 
-use crate::{ArtifactBytes, LoadError};
+use crate::{
+    ArtifactBytes, LoadError, WeightFile,
+    backend::Stored,
+    gguf::{self, GgufTensors},
+};
 
 /// The types that tensors may be stored in, and the bytes that an element takes once it is packed. Half
 /// precision is widened when it is loaded: half of its values are no bfloat16.
@@ -10,30 +14,52 @@ const TYPES: [(&str, u64); 3] = [("F32", 4), ("BF16", 2), ("F16", 4)];
 
 /// The tensors of a checkpoint.
 pub(crate) struct Weights<'a> {
-    files: Vec<SafetensorsFile<'a>>,
+    files: Vec<Tensors<'a>>,
 }
 
-struct SafetensorsFile<'a> {
-    name: &'a str,
-    tensors: SliceSafetensors<'a>,
+enum Tensors<'a> {
+    Safetensors { file: &'a str, tensors: SliceSafetensors<'a> },
+    Gguf(GgufTensors<'a>),
 }
 
 impl<'a> Weights<'a> {
     /// Reads the headers.
     pub(crate) fn open(artifacts: &'a ArtifactBytes) -> Result<Self, LoadError> {
-        let mut files = Vec::new();
-        for (name, bytes) in &artifacts.weights {
+        let open = |(file, bytes): &'a (String, WeightFile)| {
+            if gguf::is_gguf(bytes) {
+                return GgufTensors::open(file, bytes).map(Tensors::Gguf);
+            }
             let tensors = SliceSafetensors::new(bytes)
-                .map_err(|source| LoadError::Weights { file: name.clone(), source })?;
-            files.push(SafetensorsFile { name, tensors });
-        }
-        Ok(Self { files })
+                .map_err(|source| LoadError::Weights { file: file.clone(), source })?;
+            Ok(Tensors::Safetensors { file, tensors })
+        };
+        Ok(Self { files: artifacts.weights.iter().map(open).collect::<Result<_, _>>()? })
     }
 
     /// The most bytes that the weights take while and after they are loaded. Conversations take more.
     pub(crate) fn memory(&self) -> u64 {
+        self.files.iter().map(Tensors::memory).sum()
+    }
+
+    /// A tensor in the type it is stored in, on the processor.
+    pub(crate) fn get(&self, name: &str, shape: &[usize]) -> Result<Stored, LoadError> {
+        for file in &self.files {
+            if let Some(tensor) = file.get(name, shape)? {
+                return Ok(tensor);
+            }
+        }
+        Err(LoadError::MissingTensor { tensor: name.to_owned() })
+    }
+}
+
+impl Tensors<'_> {
+    fn memory(&self) -> u64 {
+        let tensors = match self {
+            Self::Gguf(tensors) => return tensors.memory(),
+            Self::Safetensors { tensors, .. } => tensors.tensors(),
+        };
         let (mut total, mut largest) = (0, 0);
-        for (_, view) in self.files.iter().flat_map(|file| file.tensors.tensors()) {
+        for (_, view) in tensors {
             let elements = view.shape().iter().product::<usize>() as u64;
             total += elements * packed_size(&format!("{:?}", view.dtype())).unwrap_or(0);
             largest = largest.max(elements);
@@ -42,11 +68,12 @@ impl<'a> Weights<'a> {
         total + 2 * 4 * largest
     }
 
-    /// A tensor in the type it is stored in, on the processor.
-    pub(crate) fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, LoadError> {
-        let missing = || LoadError::MissingTensor { tensor: name.to_owned() };
-        let mut found = self.files.iter().filter_map(|file| Some((file, file.tensors.get(name).ok()?)));
-        let (file, view) = found.next().ok_or_else(missing)?;
+    fn get(&self, name: &str, shape: &[usize]) -> Result<Option<Stored>, LoadError> {
+        let (file, tensors) = match self {
+            Self::Gguf(tensors) => return tensors.get(name, shape),
+            Self::Safetensors { file, tensors } => (file, tensors),
+        };
+        let Ok(view) = tensors.get(name) else { return Ok(None) };
         let found = format!("{:?}", view.dtype());
         if packed_size(&found).is_none() {
             return Err(LoadError::TensorType { tensor: name.to_owned(), found });
@@ -55,8 +82,8 @@ impl<'a> Weights<'a> {
             let (expected, found) = (shape.to_vec(), view.shape().to_vec());
             return Err(LoadError::TensorShape { tensor: name.to_owned(), expected, found });
         }
-        let broken = |source| LoadError::Weights { file: file.name.to_owned(), source };
-        file.tensors.load(name, &Device::Cpu).map_err(broken)
+        let broken = |source| LoadError::Weights { file: (*file).to_owned(), source };
+        tensors.load(name, &Device::Cpu).map(|tensor| Some(Stored::Plain(tensor))).map_err(broken)
     }
 }
 

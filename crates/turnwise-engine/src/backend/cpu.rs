@@ -1,12 +1,12 @@
 //! The processor back end: the engine's own kernels over packed `f32` rows, on the calling thread.
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::Result;
 
-use super::{Backend, Gauge, HeadNorms, Pages, Site, Span};
+use super::{Backend, Gauge, HeadNorms, Pages, Site, Span, Stored, matrix::CpuMatrix};
 use crate::{
     DecoderConfig,
     backend::Cache,
-    kernels::{Attention, Gate, Isa, Normalise, Panels, Project, rotate},
+    kernels::{Attention, Gate, Isa, Normalise, Project, rotate},
     memory,
 };
 
@@ -40,10 +40,6 @@ impl CpuRows {
         self.data.len() / self.width.max(1)
     }
 }
-
-/// A matrix packed for the kernels.
-#[derive(Debug)]
-pub struct CpuMatrix(Panels);
 
 impl Cpu {
     /// The back end for decoders of this shape, with the best instructions of this processor.
@@ -99,18 +95,12 @@ impl Backend for Cpu {
     type Vector = Vec<f32>;
     type Cache = Pages;
 
-    fn matrix(&self, stacked: &[Tensor]) -> Result<CpuMatrix> {
-        let mut rows = Vec::new();
-        let mut inputs = 0;
-        for tensor in stacked {
-            inputs = tensor.dim(1)?;
-            rows.extend(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
-        }
-        Ok(CpuMatrix(Panels::pack(&rows, inputs)))
+    fn matrix(&self, stacked: Vec<Stored>) -> Result<CpuMatrix> {
+        CpuMatrix::pack(stacked)
     }
 
-    fn vector(&self, joined: &[Tensor]) -> Result<Vec<f32>> {
-        let parts = joined.iter().map(|part| part.to_dtype(DType::F32)?.to_vec1());
+    fn vector(&self, joined: &[Stored]) -> Result<Vec<f32>> {
+        let parts = joined.iter().map(|part| part.widened()?.to_vec1());
         Ok(parts.collect::<Result<Vec<_>>>()?.concat())
     }
 
@@ -133,7 +123,7 @@ impl Backend for Cpu {
     fn embed(&self, table: &CpuMatrix, tokens: &[u32], out: &mut CpuRows) -> Result<()> {
         let width = self.config.hidden_size;
         for (token, row) in tokens.iter().zip(out.shape(tokens.len(), width).chunks_exact_mut(width)) {
-            table.0.copy_row(*token as usize, row);
+            table.copy_row(*token as usize, row);
         }
         Ok(())
     }
@@ -147,8 +137,11 @@ impl Backend for Cpu {
     }
 
     fn project(&self, matrix: &CpuMatrix, x: &CpuRows, out: &mut CpuRows) -> Result<()> {
-        let out = out.shape(x.rows(), matrix.0.outputs());
-        self.isa.run(Project { matrix: &matrix.0, x: &x.data, out });
+        let stride = matrix.outputs();
+        let out = out.shape(x.rows(), stride);
+        for (first, part) in matrix.parts() {
+            self.isa.run(Project { matrix: part, x: &x.data, out: &mut out[first..], stride });
+        }
         Ok(())
     }
 

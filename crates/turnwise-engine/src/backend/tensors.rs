@@ -5,9 +5,12 @@
 
 use std::sync::Arc;
 
-use candle_core::{D, DType, Device, Error, Result, Tensor};
+use candle_core::{
+    D, Device, Error, Module, Result, Tensor,
+    quantized::{GgmlDType, QMatMul, QStorage, QTensor},
+};
 
-use super::{Backend, Cache, Gauge, Site, Span, gauge::Counted};
+use super::{Backend, Cache, Gauge, Site, Span, Stored, gauge::Counted};
 use crate::{DecoderConfig, memory};
 
 /// The candle back end.
@@ -129,6 +132,15 @@ fn rms_norm(x: &Tensor, weight: &Tensor, epsilon: f64) -> Result<Tensor> {
     x.broadcast_div(&(mean + epsilon)?.sqrt()?)?.broadcast_mul(weight)
 }
 
+/// A weight matrix, or quantised parts of one, one below the other.
+#[derive(Debug)]
+pub enum TensorMatrix {
+    /// In single precision, `[outputs, inputs]`.
+    Plain(Tensor),
+    /// As GGUF stores it.
+    Quantised(Vec<Arc<QTensor>>),
+}
+
 /// Rows that may not have been computed yet.
 #[derive(Debug, Default)]
 pub struct TensorRows(Option<Tensor>);
@@ -146,16 +158,29 @@ impl TensorRows {
 
 impl Backend for Tensors {
     type Rows = TensorRows;
-    type Matrix = Tensor;
+    type Matrix = TensorMatrix;
     type Vector = Tensor;
     type Cache = TensorCache;
 
-    fn matrix(&self, stacked: &[Tensor]) -> Result<Tensor> {
-        Tensor::cat(stacked, 0)?.to_dtype(DType::F32)?.to_device(&self.device)
+    fn matrix(&self, stacked: Vec<Stored>) -> Result<TensorMatrix> {
+        if stacked.iter().all(|stored| matches!(stored, Stored::Plain(_))) {
+            let parts = stacked.iter().map(Stored::widened).collect::<Result<Vec<_>>>()?;
+            return Ok(TensorMatrix::Plain(Tensor::cat(&parts, 0)?.to_device(&self.device)?));
+        }
+        let quantised = |stored| match stored {
+            Stored::Plain(tensor) => QTensor::quantize_onto(&tensor, GgmlDType::F32, &self.device),
+            Stored::Quantised(tensor) => {
+                let data = QStorage::from_data(tensor.data()?, &self.device, tensor.dtype())?;
+                QTensor::new(data, tensor.shape().clone())
+            }
+        };
+        let parts = stacked.into_iter().map(|stored| Ok(Arc::new(quantised(stored)?)));
+        Ok(TensorMatrix::Quantised(parts.collect::<Result<_>>()?))
     }
 
-    fn vector(&self, joined: &[Tensor]) -> Result<Tensor> {
-        Tensor::cat(joined, 0)?.to_dtype(DType::F32)?.to_device(&self.device)
+    fn vector(&self, joined: &[Stored]) -> Result<Tensor> {
+        let parts = joined.iter().map(Stored::widened).collect::<Result<Vec<_>>>()?;
+        Tensor::cat(&parts, 0)?.to_device(&self.device)
     }
 
     fn room(&self) -> Option<u64> {
@@ -175,16 +200,30 @@ impl Backend for Tensors {
         &self.gauge
     }
 
-    fn embed(&self, table: &Tensor, tokens: &[u32], out: &mut TensorRows) -> Result<()> {
-        out.set(table.index_select(&Tensor::new(tokens, &self.device)?, 0)?)
+    fn embed(&self, table: &TensorMatrix, tokens: &[u32], out: &mut TensorRows) -> Result<()> {
+        let tokens = Tensor::new(tokens, &self.device)?;
+        out.set(match table {
+            TensorMatrix::Plain(table) => table.index_select(&tokens, 0)?,
+            TensorMatrix::Quantised(parts) => {
+                let rows = parts.iter().map(|part| part.embedding(&tokens)).collect::<Result<Vec<_>>>()?;
+                Tensor::cat(&rows, 1)?
+            }
+        })
     }
 
     fn normalise(&self, x: &TensorRows, weight: &Tensor, out: &mut TensorRows) -> Result<()> {
         out.set(rms_norm(x.get()?, weight, self.config.rms_norm_eps)?)
     }
 
-    fn project(&self, matrix: &Tensor, x: &TensorRows, out: &mut TensorRows) -> Result<()> {
-        out.set(x.get()?.matmul(&matrix.t()?)?)
+    fn project(&self, matrix: &TensorMatrix, x: &TensorRows, out: &mut TensorRows) -> Result<()> {
+        let x = x.get()?;
+        out.set(match matrix {
+            TensorMatrix::Plain(matrix) => x.matmul(&matrix.t()?)?,
+            TensorMatrix::Quantised(parts) => {
+                let product = |part: &Arc<QTensor>| QMatMul::from_arc(Arc::clone(part))?.forward(x);
+                Tensor::cat(&parts.iter().map(product).collect::<Result<Vec<_>>>()?, 1)?
+            }
+        })
     }
 
     fn shift(&self, x: &mut TensorRows, bias: &Tensor) -> Result<()> {

@@ -1,7 +1,5 @@
 //! Where a decoder's weights are: the names that Hugging Face gives them.
 
-use candle_core::Tensor;
-
 use super::layer::{Layer, Linear};
 use crate::{
     ArtifactBytes, DecoderConfig, Family, LoadError,
@@ -94,13 +92,12 @@ impl<'a, B: Backend> Loader<'a, B> {
         let get = |(name, outputs): &(&str, usize)| {
             self.weights.get(&format!("{name}.weight"), &[*outputs, inputs])
         };
-        let stacked: Vec<Tensor> = parts.iter().map(get).collect::<Result<_, _>>()?;
-        self.backend.matrix(&stacked).map_err(transfer)
+        self.backend.matrix(parts.iter().map(get).collect::<Result<_, _>>()?).map_err(transfer)
     }
 
     fn vector(&self, names: &[&str], widths: &[usize]) -> Result<B::Vector, LoadError> {
         let get = |(name, width): (&&str, &usize)| self.weights.get(name, &[*width]);
-        let joined: Vec<Tensor> = names.iter().zip(widths).map(get).collect::<Result<_, _>>()?;
+        let joined: Vec<_> = names.iter().zip(widths).map(get).collect::<Result<_, _>>()?;
         self.backend.vector(&joined).map_err(transfer)
     }
 }

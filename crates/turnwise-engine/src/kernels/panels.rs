@@ -7,6 +7,7 @@
 
 use super::{
     LANES,
+    blocks::{BlockProduct, Blocks},
     simd::{Kernel, Simd},
 };
 
@@ -65,25 +66,115 @@ fn packed<T: Copy>(matrix: &[f32], inputs: usize, zero: T, keep: impl Fn(f32) ->
     panels
 }
 
+/// A matrix in either form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Projected<'a> {
+    /// Plain weights.
+    Panels(&'a Panels),
+    /// Quantised weights.
+    Blocks(&'a Blocks),
+}
+
 /// The kernel: `out[row] = matrix * x[row]` for each row.
 pub(crate) struct Project<'a> {
     /// The matrix.
-    pub(crate) matrix: &'a Panels,
+    pub(crate) matrix: Projected<'a>,
     /// The rows, `[rows, inputs]`.
     pub(crate) x: &'a [f32],
-    /// The products, `[rows, outputs]`.
+    /// The products: the first row's begin here, the next row's `stride` further.
     pub(crate) out: &'a mut [f32],
+    /// From one row's products to the next row's; at least as many as a row has.
+    pub(crate) stride: usize,
 }
 
 impl Kernel for Project<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Panels { outputs, inputs, ref weights } = *self.matrix;
-        let (x, out) = (self.x, self.out);
-        match weights {
-            Weights::F32(panels) => Product { simd, panels, inputs, outputs, x, out }.all(),
-            Weights::Bf16(panels) => Product { simd, panels, inputs, outputs, x, out }.all(),
+        let Self { matrix, x, out, stride } = self;
+        match matrix {
+            Projected::Panels(&Panels { outputs, inputs, weights: Weights::F32(ref panels) }) => {
+                all(Product { simd, panels, inputs, outputs, x, out, stride });
+            }
+            Projected::Panels(&Panels { outputs, inputs, weights: Weights::Bf16(ref panels) }) => {
+                all(Product { simd, panels, inputs, outputs, x, out, stride });
+            }
+            Projected::Blocks(blocks) => all(BlockProduct { simd, blocks, x, out, stride }),
         }
+    }
+}
+
+/// A product that is computed tile by tile.
+pub(super) trait Tile {
+    /// How many rows there are, and how many outputs each gets.
+    fn shape(&self) -> (usize, usize);
+
+    /// `P` panels from `panel` on times `B` rows from `row` on, in registers.
+    fn tile<const P: usize, const B: usize>(&mut self, panel: usize, row: usize);
+}
+
+/// Takes as many panels at once as keep the registers full: many for few rows, two for many.
+#[inline(always)]
+fn all(mut product: impl Tile) {
+    let (rows, outputs) = product.shape();
+    let panels = outputs.div_ceil(LANES);
+    let mut panel = 0;
+    while panel < panels {
+        panel += match (rows, panels - panel) {
+            (1, 8..) => tile::<8, 1, 8>(&mut product, panel, 0),
+            (2..8, 4..) => few_rows(&mut product, panel, rows),
+            (8.., 2..) => many_rows::<2>(&mut product, panel, rows),
+            _ => many_rows::<1>(&mut product, panel, rows),
+        };
+    }
+}
+
+#[inline(always)]
+fn few_rows(product: &mut impl Tile, panel: usize, rows: usize) -> usize {
+    let mut row = 0;
+    while row < rows {
+        row += match rows - row {
+            4.. => tile::<4, 4, 4>(product, panel, row),
+            2.. => tile::<4, 2, 2>(product, panel, row),
+            _ => tile::<4, 1, 1>(product, panel, row),
+        };
+    }
+    4
+}
+
+#[inline(always)]
+fn many_rows<const P: usize>(product: &mut impl Tile, panel: usize, rows: usize) -> usize {
+    let mut row = 0;
+    while row < rows {
+        row += match rows - row {
+            12.. => tile::<P, 12, 12>(product, panel, row),
+            8.. => tile::<P, 8, 8>(product, panel, row),
+            4.. => tile::<P, 4, 4>(product, panel, row),
+            _ => tile::<P, 1, 1>(product, panel, row),
+        };
+    }
+    P
+}
+
+/// One tile. Returns `N`, how far the caller goes on.
+#[inline(always)]
+fn tile<const P: usize, const B: usize, const N: usize>(
+    product: &mut impl Tile,
+    panel: usize,
+    row: usize,
+) -> usize {
+    product.tile::<P, B>(panel, row);
+    N
+}
+
+/// Writes the products of one row, of which the last panel may have fewer than sixteen.
+#[inline(always)]
+pub(super) fn put<S: Simd, const P: usize>(simd: S, out: &mut [f32], panel: usize, sums: [S::V; P]) {
+    for (p, sum) in sums.into_iter().enumerate() {
+        let mut lanes = [0.0; LANES];
+        simd.store(sum, &mut lanes);
+        let to = &mut out[(panel + p) * LANES..];
+        let width = to.len().min(LANES);
+        to[..width].copy_from_slice(&lanes[..width]);
     }
 }
 
@@ -113,61 +204,17 @@ struct Product<'a, S, W> {
     outputs: usize,
     x: &'a [f32],
     out: &'a mut [f32],
+    stride: usize,
 }
 
-impl<S: Simd, W: Weight> Product<'_, S, W> {
-    /// Takes as many panels at once as keep the registers full: many for few rows, two for many.
+impl<S: Simd, W: Weight> Tile for Product<'_, S, W> {
     #[inline(always)]
-    fn all(mut self) {
-        let panels = self.outputs.div_ceil(LANES);
-        let rows = self.x.len() / self.inputs;
-        let mut panel = 0;
-        while panel < panels {
-            panel += match (rows, panels - panel) {
-                (1, 8..) => self.tile::<8, 1>(panel, 0),
-                (2..8, 4..) => self.few_rows(panel, rows),
-                (8.., 2..) => self.rows::<2>(panel, rows),
-                _ => self.rows::<1>(panel, rows),
-            };
-        }
+    fn shape(&self) -> (usize, usize) {
+        (self.x.len() / self.inputs, self.outputs)
     }
 
     #[inline(always)]
-    fn few_rows(&mut self, panel: usize, rows: usize) -> usize {
-        let mut row = 0;
-        while row < rows {
-            row += match rows - row {
-                4.. => self.rows_of::<4, 4>(panel, row),
-                2.. => self.rows_of::<4, 2>(panel, row),
-                _ => self.rows_of::<4, 1>(panel, row),
-            };
-        }
-        4
-    }
-
-    #[inline(always)]
-    fn rows<const P: usize>(&mut self, panel: usize, rows: usize) -> usize {
-        let mut row = 0;
-        while row < rows {
-            row += match rows - row {
-                12.. => self.rows_of::<P, 12>(panel, row),
-                8.. => self.rows_of::<P, 8>(panel, row),
-                4.. => self.rows_of::<P, 4>(panel, row),
-                _ => self.rows_of::<P, 1>(panel, row),
-            };
-        }
-        P
-    }
-
-    #[inline(always)]
-    fn rows_of<const P: usize, const B: usize>(&mut self, panel: usize, row: usize) -> usize {
-        self.tile::<P, B>(panel, row);
-        B
-    }
-
-    /// `P` panels times `B` rows, in registers. Returns `P`.
-    #[inline(always)]
-    fn tile<const P: usize, const B: usize>(&mut self, panel: usize, row: usize) -> usize {
+    fn tile<const P: usize, const B: usize>(&mut self, panel: usize, row: usize) {
         let (simd, inputs) = (self.simd, self.inputs);
         let mut panels: [&[[W; LANES]]; P] = [&[]; P];
         for (p, slot) in panels.iter_mut().enumerate() {
@@ -191,15 +238,8 @@ impl<S: Simd, W: Weight> Product<'_, S, W> {
             }
         }
         for (b, sums) in sums.into_iter().enumerate() {
-            let out = &mut self.out[(row + b) * self.outputs..][..self.outputs];
-            for (p, sum) in sums.into_iter().enumerate() {
-                let mut lanes = [0.0; LANES];
-                simd.store(sum, &mut lanes);
-                let to = &mut out[(panel + p) * LANES..];
-                let width = to.len().min(LANES);
-                to[..width].copy_from_slice(&lanes[..width]);
-            }
+            let out = &mut self.out[(row + b) * self.stride..][..self.outputs];
+            put(simd, out, panel, sums);
         }
-        P
     }
 }

@@ -69,6 +69,10 @@ pub(crate) trait Simd: Copy {
     fn load(self, from: &[f32; LANES]) -> Self::V;
     /// Loads numbers stored as bfloat16, exactly.
     fn load_bf16(self, from: &[u16; LANES]) -> Self::V;
+    /// Loads small whole numbers.
+    fn load_i8(self, from: &[i8; LANES]) -> Self::V;
+    /// Loads the lower halves of bytes, and the upper ones.
+    fn load_nibbles(self, from: &[u8; LANES]) -> [Self::V; 2];
     fn store(self, v: Self::V, to: &mut [f32; LANES]);
     /// `a * b + c`.
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;

@@ -1,6 +1,6 @@
 //! Every kernel against plain arithmetic, on every instruction set this machine has.
 
-use super::{Attention, Gate, Isa, LANES, Normalise, PAGE, Panels, Project, simd::Kernel};
+use super::{Attention, Gate, Isa, LANES, Normalise, PAGE, Panels, Project, Projected, simd::Kernel};
 
 fn numbers(seed: u32, count: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
@@ -16,7 +16,8 @@ fn numbers(seed: u32, count: usize) -> Vec<f32> {
 
 fn project(isa: Isa, matrix: &Panels, x: &[f32], rows: usize) -> Vec<f32> {
     let mut out = vec![f32::NAN; rows * matrix.outputs()];
-    isa.run(Project { matrix, x, out: &mut out });
+    let stride = matrix.outputs();
+    isa.run(Project { matrix: Projected::Panels(matrix), x, out: &mut out, stride });
     out
 }
 

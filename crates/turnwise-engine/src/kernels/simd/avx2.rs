@@ -2,9 +2,10 @@
 #![expect(unsafe_code, reason = "vector instructions; an `Avx2` is the proof that the processor has them")]
 
 use std::arch::x86_64::{
-    __m128i, __m256, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm256_add_epi32, _mm256_castsi256_ps,
+    __m128i, __m256, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_srli_si128, _mm256_add_epi32,
+    _mm256_and_si256, _mm256_castsi256_ps, _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_cvtepu8_epi32,
     _mm256_cvtepu16_epi32, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_fmadd_ps, _mm256_max_ps, _mm256_min_ps,
-    _mm256_mul_ps, _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32,
+    _mm256_mul_ps, _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32, _mm256_srli_epi32,
 };
 
 use super::{Kernel, LANES, Simd};
@@ -52,6 +53,25 @@ impl Simd for Avx2 {
                 _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(low))),
                 _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(high))),
             ]
+        }
+    }
+    #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> Self::V {
+        // SAFETY: `self` proves AVX2, and the array holds the 16 bytes read.
+        unsafe {
+            let bytes = from.as_ptr().cast::<__m128i>().read_unaligned();
+            let half = |bytes| _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+            [half(bytes), half(_mm_srli_si128::<8>(bytes))]
+        }
+    }
+    #[inline(always)]
+    fn load_nibbles(self, from: &[u8; LANES]) -> [Self::V; 2] {
+        // SAFETY: `self` proves AVX2, and the array holds the 16 bytes read.
+        unsafe {
+            let bytes = from.as_ptr().cast::<__m128i>().read_unaligned();
+            let halves = [bytes, _mm_srli_si128::<8>(bytes)].map(|half| _mm256_cvtepu8_epi32(half));
+            let low = halves.map(|half| _mm256_cvtepi32_ps(_mm256_and_si256(half, _mm256_set1_epi32(15))));
+            [low, halves.map(|half| _mm256_cvtepi32_ps(_mm256_srli_epi32::<4>(half)))]
         }
     }
     #[inline(always)]

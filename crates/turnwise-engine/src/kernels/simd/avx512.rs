@@ -2,8 +2,10 @@
 #![expect(unsafe_code, reason = "vector instructions; an `Avx512` is the proof that the processor has them")]
 
 use std::arch::x86_64::{
-    __m256i, __m512, _mm512_castsi512_ps, _mm512_cvtepu16_epi32, _mm512_div_ps, _mm512_fmadd_ps,
-    _mm512_max_ps, _mm512_mul_ps, _mm512_roundscale_ps, _mm512_scalef_ps, _mm512_set1_ps, _mm512_slli_epi32,
+    __m128i, __m256i, __m512, _mm512_and_si512, _mm512_castsi512_ps, _mm512_cvtepi8_epi32,
+    _mm512_cvtepi32_ps, _mm512_cvtepu8_epi32, _mm512_cvtepu16_epi32, _mm512_div_ps, _mm512_fmadd_ps,
+    _mm512_max_ps, _mm512_mul_ps, _mm512_roundscale_ps, _mm512_scalef_ps, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_slli_epi32, _mm512_srli_epi32,
 };
 
 use super::{Kernel, LANES, Simd};
@@ -48,6 +50,23 @@ impl Simd for Avx512 {
         unsafe {
             let bits = _mm512_cvtepu16_epi32(from.as_ptr().cast::<__m256i>().read_unaligned());
             _mm512_castsi512_ps(_mm512_slli_epi32::<16>(bits))
+        }
+    }
+    #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> __m512 {
+        // SAFETY: `self` proves AVX-512, and the array holds the 16 bytes read.
+        unsafe {
+            let bytes = from.as_ptr().cast::<__m128i>().read_unaligned();
+            _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes))
+        }
+    }
+    #[inline(always)]
+    fn load_nibbles(self, from: &[u8; LANES]) -> [__m512; 2] {
+        // SAFETY: `self` proves AVX-512, and the array holds the 16 bytes read.
+        unsafe {
+            let bytes = _mm512_cvtepu8_epi32(from.as_ptr().cast::<__m128i>().read_unaligned());
+            let low = _mm512_and_si512(bytes, _mm512_set1_epi32(15));
+            [_mm512_cvtepi32_ps(low), _mm512_cvtepi32_ps(_mm512_srli_epi32::<4>(bytes))]
         }
     }
     #[inline(always)]

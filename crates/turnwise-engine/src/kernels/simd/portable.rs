@@ -33,6 +33,14 @@ impl Simd for Portable {
         from.map(|bits| f32::from_bits(u32::from(bits) << 16))
     }
     #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> Self::V {
+        from.map(f32::from)
+    }
+    #[inline(always)]
+    fn load_nibbles(self, from: &[u8; LANES]) -> [Self::V; 2] {
+        [from.map(|byte| f32::from(byte & 15)), from.map(|byte| f32::from(byte >> 4))]
+    }
+    #[inline(always)]
     fn store(self, v: Self::V, to: &mut [f32; LANES]) {
         *to = v;
     }

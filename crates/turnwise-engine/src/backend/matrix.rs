@@ -1,0 +1,106 @@
+//! A weight matrix on the processor: parts packed for the kernels, one below the other.
+//!
+//! Plain weights that are stacked make one part. A quantised tensor is a part of its own, as its neighbours may
+//! be quantised otherwise.
+
+use candle_core::{Error, Result, Tensor, quantized::QTensor};
+
+use super::Stored;
+use crate::{
+    gguf::unpack,
+    kernels::{Blocks, Panels, Projected},
+};
+
+/// A matrix packed for the kernels.
+#[derive(Debug)]
+pub struct CpuMatrix {
+    parts: Vec<Part>,
+    outputs: usize,
+}
+
+#[derive(Debug)]
+enum Part {
+    Panels(Panels),
+    Blocks(Blocks),
+}
+
+impl CpuMatrix {
+    pub(super) fn pack(stacked: Vec<Stored>) -> Result<Self> {
+        let mut parts = Vec::new();
+        let mut plain: Vec<f32> = Vec::new();
+        let mut inputs = 1;
+        for stored in stacked {
+            if let Stored::Quantised(tensor) = &stored
+                && let Some(blocks) = blocks(tensor)?
+            {
+                flush(&mut plain, inputs, &mut parts);
+                parts.push(Part::Blocks(blocks));
+                continue;
+            }
+            let tensor: Tensor = stored.widened()?;
+            inputs = tensor.dim(1)?;
+            plain.extend(tensor.flatten_all()?.to_vec1::<f32>()?);
+        }
+        flush(&mut plain, inputs, &mut parts);
+        let outputs = parts.iter().map(Part::outputs).sum();
+        Ok(Self { parts, outputs })
+    }
+
+    pub(super) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// The parts, each with its first output.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (usize, Projected<'_>)> {
+        self.parts.iter().scan(0, |end, part| {
+            let first = *end;
+            *end += part.outputs();
+            Some((first, part.projected()))
+        })
+    }
+
+    /// Writes one row: an embedding, where the matrix is an embedding table, which is one part.
+    pub(super) fn copy_row(&self, row: usize, to: &mut [f32]) {
+        match self.parts.first() {
+            Some(Part::Panels(panels)) => panels.copy_row(row, to),
+            Some(Part::Blocks(blocks)) => blocks.copy_row(row, to),
+            None => {}
+        }
+    }
+}
+
+impl Part {
+    fn outputs(&self) -> usize {
+        match self {
+            Self::Panels(panels) => panels.outputs(),
+            Self::Blocks(blocks) => blocks.outputs(),
+        }
+    }
+
+    fn projected(&self) -> Projected<'_> {
+        match self {
+            Self::Panels(panels) => Projected::Panels(panels),
+            Self::Blocks(blocks) => Projected::Blocks(blocks),
+        }
+    }
+}
+
+/// Plain rows so far become a part.
+fn flush(plain: &mut Vec<f32>, inputs: usize, parts: &mut Vec<Part>) {
+    if !plain.is_empty() {
+        parts.push(Part::Panels(Panels::pack(plain, inputs)));
+        plain.clear();
+    }
+}
+
+/// A quantised tensor as it is, where its format is known.
+fn blocks(tensor: &QTensor) -> Result<Option<Blocks>> {
+    let Some(format) = unpack::format(tensor.dtype()) else { return Ok(None) };
+    let (outputs, inputs) = tensor.shape().dims2()?;
+    if !inputs.is_multiple_of(tensor.dtype().block_size()) {
+        return Err(Error::Msg(format!("rows of {inputs} are no whole blocks of {:?}", tensor.dtype())));
+    }
+    let bytes = tensor.data()?;
+    let rows: Vec<_> = bytes.chunks_exact(bytes.len() / outputs).map(|row| format.row(row)).collect();
+    Ok(Some(Blocks::pack(&rows, inputs, format.group, format.digits)))
+}
