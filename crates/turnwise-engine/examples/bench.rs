@@ -78,6 +78,7 @@ fn pocket() -> DecoderConfig {
         attention_bias: false,
         mlp_bias: false,
         tie_word_embeddings: true,
+        mamba: None,
     }
 }
 

@@ -53,8 +53,13 @@ FIXTURES = {
         None,
     ),
     "qwen3": ("Qwen3", dict(tie_word_embeddings=True), torch.bfloat16, None),
+    "mamba": ("Mamba", dict(), torch.float32, None),
+    "mamba-biased": ("Mamba", dict(use_bias=True, use_conv_bias=False, tie_word_embeddings=False), torch.bfloat16, None),
     "qwen3-biased": ("Qwen3", dict(attention_bias=True, num_key_value_heads=1), torch.bfloat16, None),
 }
+
+MAMBA = dict(hidden_size=32, intermediate_size=64, state_size=8, conv_kernel=4, time_step_rank=3,
+             num_hidden_layers=2, vocab_size=288, eos_token_id=282, bos_token_id=None, pad_token_id=None)
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"]
 
@@ -116,6 +121,8 @@ def randomise(model, seed: int) -> None:
                 continue
             if name.endswith("bias"):
                 weight.copy_(0.3 * noise)
+            elif "conv1d" in name:
+                weight.copy_(0.5 * noise)
             elif weight.dim() == 1:
                 weight.copy_(1.0 + 0.2 * noise)
             else:
@@ -134,9 +141,7 @@ def greedy(model, prompt: list[int], count: int) -> list[int]:
 
 def reference(directory: Path, tokenizer) -> None:
     # Read back from the files, computed in f32 whatever they are stored in.
-    model = transformers.AutoModelForCausalLM.from_pretrained(
-        directory, dtype=torch.float32, attn_implementation="eager"
-    )
+    model = transformers.AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
     reference_of(model.eval(), tokenizer, directory / "reference.json")
 
 
@@ -163,7 +168,8 @@ def write(name: str) -> None:
     family, changes, dtype, shard = FIXTURES[name]
     directory = OUT / name
     shutil.rmtree(directory, ignore_errors=True)
-    config = getattr(transformers, f"{family}Config")(**{**SHAPE, **changes})
+    shape = MAMBA if family == "Mamba" else SHAPE
+    config = getattr(transformers, f"{family}Config")(**{**shape, **changes})
     model = getattr(transformers, f"{family}ForCausalLM")(config)
     randomise(model, seed=sum(map(ord, name)))
     model = model.to(dtype)

@@ -7,21 +7,23 @@ mod cpu;
 mod gauge;
 mod matrix;
 mod pages;
+mod states;
 mod tensors;
 
-pub use cpu::{Cpu, CpuRows};
+pub use cpu::{Cpu, CpuCache, CpuRows};
 #[cfg(test)]
 pub(crate) use gauge::Counted;
 pub use gauge::Gauge;
 pub use matrix::CpuMatrix;
 pub use pages::Pages;
+pub(crate) use states::COPIES;
 pub use tensors::{TensorCache, TensorMatrix, TensorRows, Tensors};
 
 use std::fmt::Debug;
 
 use candle_core::{DType, Device, Result, Tensor, quantized::QTensor};
 
-/// The keys and values of one conversation.
+/// What a decoder remembers of one conversation: keys and values, or the states of a recurrence.
 ///
 /// A clone is a fork: it stands for the same positions and goes its own way from there. It shares the memory of
 /// what it has in common, so that forking costs next to nothing.
@@ -34,7 +36,9 @@ pub trait Cache: Clone + Send + Sync + 'static {
         self.len() == 0
     }
 
-    /// Forgets every position from `len` on.
+    /// Forgets every position from `len` on. Keys and values can be cut anywhere. A recurrence can only go back
+    /// to a position that it kept a snapshot of, or to none at all: [`Cache::len`] says what is left, which may
+    /// be fewer than `len`.
     fn truncate(&mut self, len: usize);
 }
 
@@ -91,6 +95,37 @@ pub struct HeadNorms<V> {
     pub key: V,
 }
 
+/// A short convolution over positions, channel by channel.
+#[derive(Debug)]
+pub struct Convolution<V> {
+    /// `[taps * width]`, the oldest position's tap first.
+    pub weight: V,
+    /// `[width]`.
+    pub bias: V,
+}
+
+/// A selective scan.
+#[derive(Debug)]
+pub struct Recurrence<V> {
+    /// How fast each state fades, `[states * width]`, negative.
+    pub decay: V,
+    /// What of the input is added to the output, `[width]`.
+    pub skip: V,
+}
+
+/// What a selective scan reads, row by row.
+#[derive(Debug)]
+pub struct ScanInputs<'a, R> {
+    /// The inputs, `[rows, width]`.
+    pub x: &'a R,
+    /// How far each channel goes, before it is made positive, `[rows, width]`.
+    pub steps: &'a mut R,
+    /// What goes into the states and what comes out of them, `[rows, 2 * states]`.
+    pub in_out: &'a R,
+    /// Rows whose second half gates the output, `[rows, 2 * width]`.
+    pub gates: &'a R,
+}
+
 /// The operations of a decoder. Rows are the positions of all spans, one after another.
 pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// Activations, `[rows, width]`; kept and overwritten from step to step.
@@ -129,6 +164,23 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         &self,
         site: Site<'_, Self>,
         qkv: &mut Self::Rows,
+        spans: &mut [Span<'_, Self::Cache>],
+        out: &mut Self::Rows,
+    ) -> Result<()>;
+    /// `silu` of a layer's convolution over the first halves of the rows in `x`, with what the spans'
+    /// conversations had before.
+    fn convolve(
+        &self,
+        layer: (usize, &Convolution<Self::Vector>),
+        x: &Self::Rows,
+        spans: &mut [Span<'_, Self::Cache>],
+        out: &mut Self::Rows,
+    ) -> Result<()>;
+    /// A layer's selective scan, from the states of the spans' conversations on.
+    fn scan(
+        &self,
+        layer: (usize, &Recurrence<Self::Vector>),
+        inputs: ScanInputs<'_, Self::Rows>,
         spans: &mut [Span<'_, Self::Cache>],
         out: &mut Self::Rows,
     ) -> Result<()>;

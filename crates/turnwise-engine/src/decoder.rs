@@ -5,6 +5,8 @@
 
 mod layer;
 mod loading;
+mod mamba;
+mod transformer;
 
 use self::{
     layer::{Buffers, Layer},
@@ -140,7 +142,7 @@ impl<B: Backend> Decoder<B> {
         let tokens: Vec<u32> = spans.iter().flat_map(|span| span.tokens).copied().collect();
         backend.embed(&self.embedding, &tokens, hidden)?;
         for (index, layer) in self.layers.iter().enumerate() {
-            layer.compute(backend, index, hidden, spans, buffers)?;
+            layer.compute((backend, index), hidden, spans, buffers)?;
             if tap.wants(index) {
                 backend.read(hidden, tapped)?;
                 tap.layer(index, tapped);

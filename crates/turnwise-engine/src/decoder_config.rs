@@ -9,6 +9,7 @@ mod rope;
 use serde::{Deserialize, Serialize};
 
 pub use self::rope::RopeScaling;
+pub(crate) use self::rope::Rotation;
 use crate::{LoadError, kernels::LANES};
 
 /// A family of decoders that the engine can run.
@@ -23,11 +24,13 @@ pub enum Family {
     Qwen2,
     /// Qwen3: RMS norm on each query and key head before the rotation.
     Qwen3,
+    /// Mamba: no attention; each layer carries a state from position to position.
+    Mamba,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 4] = [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3];
+    pub const ALL: [Self; 5] = [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3, Self::Mamba];
 
     /// What `model_type` calls it.
     pub fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Family {
             Self::Mistral => "mistral",
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
+            Self::Mamba => "mamba",
         }
     }
 
@@ -53,6 +57,24 @@ pub enum LayerType {
     FullAttention,
     /// Each position sees the last [`DecoderConfig::sliding_window`] positions, itself included.
     SlidingAttention,
+    /// A state is carried from position to position.
+    Mamba,
+}
+
+/// The shape of a recurrent layer (Gu and Dao 2023), besides its width, which is
+/// [`DecoderConfig::intermediate_size`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MambaShape {
+    /// States of each channel.
+    pub state_size: usize,
+    /// Positions that the convolution spans.
+    pub conv_kernel: usize,
+    /// Width of what steps are made of.
+    pub time_step_rank: usize,
+    /// Whether the projections into and out of a layer have biases.
+    pub use_bias: bool,
+    /// Whether the convolution has a bias.
+    pub use_conv_bias: bool,
 }
 
 /// The shape of a decoder. Serialises to a `config.json` in Hugging Face layout.
@@ -64,7 +86,7 @@ pub struct DecoderConfig {
     pub hidden_size: usize,
     /// Number of layers.
     pub num_hidden_layers: usize,
-    /// Query heads.
+    /// Query heads; 0, like the other sizes of attention, in a family without it.
     pub num_attention_heads: usize,
     /// Key and value heads; divides `num_attention_heads`.
     pub num_key_value_heads: usize,
@@ -93,7 +115,13 @@ pub struct DecoderConfig {
     pub mlp_bias: bool,
     /// Whether the output layer is the embedding table.
     pub tie_word_embeddings: bool,
+    /// The recurrent layers, in a family that has them.
+    #[serde(flatten)]
+    pub mamba: Option<MambaShape>,
 }
+
+/// No model has a longer context; a larger number comes from a broken file.
+const LONGEST_CONTEXT: usize = 1 << 24;
 
 impl DecoderConfig {
     /// Reads a `config.json`.
@@ -115,14 +143,15 @@ impl DecoderConfig {
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             return Err(LoadError::setting("num_key_value_heads", self.num_key_value_heads));
         }
+        if self.max_position_embeddings > LONGEST_CONTEXT {
+            return Err(LoadError::setting("max_position_embeddings", self.max_position_embeddings));
+        }
         if self.layer_types.len() != self.num_hidden_layers {
             return Err(LoadError::setting("layer_types", format!("{} layers", self.layer_types.len())));
         }
-        let widths = [
-            ("hidden_size", self.hidden_size),
-            ("head_dim", self.head_dim),
-            ("intermediate_size", self.intermediate_size),
-        ];
+        let head = ("head_dim", self.head_dim);
+        let widths = [("hidden_size", self.hidden_size), ("intermediate_size", self.intermediate_size)];
+        let widths = widths.into_iter().chain(self.mamba.is_none().then_some(head));
         match widths.into_iter().find(|(_, width)| *width == 0 || !width.is_multiple_of(LANES)) {
             Some((key, width)) => Err(LoadError::setting(key, width)),
             None => Ok(()),
@@ -142,9 +171,15 @@ impl DecoderConfig {
     /// How many positions a layer sees, where not all.
     pub fn window(&self, layer: usize) -> Option<usize> {
         match self.layer_types.get(layer)? {
-            LayerType::FullAttention => None,
+            LayerType::FullAttention | LayerType::Mamba => None,
             LayerType::SlidingAttention => self.sliding_window,
         }
+    }
+
+    /// The memory of the states of one conversation's recurrent layers, in bytes.
+    pub(crate) fn state_bytes(&self) -> usize {
+        let rows = self.mamba.as_ref().map_or(0, |mamba| mamba.state_size + mamba.conv_kernel - 1);
+        self.num_hidden_layers * self.intermediate_size * rows * size_of::<f32>()
     }
 
     /// Whether the projections of queries, keys and values have biases.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use safetensors::{Dtype, tensor::TensorView};
 use turnwise_core::{Finish, Reply, Task, TokenStats, Usage};
 
-use crate::{ArtifactBytes, DecoderConfig, Family, LayerType, RopeScaling};
+use crate::{ArtifactBytes, DecoderConfig, Family, LayerType, MambaShape, RopeScaling};
 
 /// A chat template in the style of ChatML.
 const TEMPLATE: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n\
@@ -15,6 +15,8 @@ const TEMPLATE: &str = "{% for message in messages %}<|im_start|>{{ message.role
 const ADDED: [&str; 5] = ["<|im_start|>", "<|im_end|>", "<think>", "</think>", "<more>"];
 
 pub(crate) fn config(family: Family) -> DecoderConfig {
+    let mamba =
+        MambaShape { state_size: 8, conv_kernel: 4, time_step_rank: 3, use_bias: false, use_conv_bias: true };
     DecoderConfig {
         model_type: family,
         hidden_size: 48,
@@ -32,7 +34,8 @@ pub(crate) fn config(family: Family) -> DecoderConfig {
         layer_types: vec![LayerType::FullAttention; 3],
         attention_bias: false,
         mlp_bias: false,
-        tie_word_embeddings: family == Family::Qwen3,
+        tie_word_embeddings: [Family::Qwen3, Family::Mamba].contains(&family),
+        mamba: (family == Family::Mamba).then_some(mamba),
     }
 }
 
@@ -74,7 +77,35 @@ fn tokenizer() -> Vec<u8> {
     tokenizer.to_string().into_bytes()
 }
 
+/// The names and shapes of a Mamba's tensors.
+fn recurrent_shapes(config: &DecoderConfig, shape: &MambaShape) -> Vec<(String, Vec<usize>)> {
+    let (hidden, inner, states) = (config.hidden_size, config.intermediate_size, shape.state_size);
+    let mut shapes = vec![
+        ("backbone.embeddings.weight".to_owned(), vec![config.vocab_size, hidden]),
+        ("backbone.norm_f.weight".to_owned(), vec![hidden]),
+    ];
+    for layer in 0..config.num_hidden_layers {
+        let parts = [
+            ("norm.weight", vec![hidden]),
+            ("mixer.in_proj.weight", vec![2 * inner, hidden]),
+            ("mixer.conv1d.weight", vec![inner, 1, shape.conv_kernel]),
+            ("mixer.conv1d.bias", vec![inner]),
+            ("mixer.x_proj.weight", vec![shape.time_step_rank + 2 * states, inner]),
+            ("mixer.dt_proj.weight", vec![inner, shape.time_step_rank]),
+            ("mixer.dt_proj.bias", vec![inner]),
+            ("mixer.A_log", vec![inner, states]),
+            ("mixer.D", vec![inner]),
+            ("mixer.out_proj.weight", vec![hidden, inner]),
+        ];
+        shapes.extend(parts.map(|(part, shape)| (format!("backbone.layers.{layer}.{part}"), shape)));
+    }
+    shapes
+}
+
 fn weights(config: &DecoderConfig) -> Vec<u8> {
+    if let Some(shape) = &config.mamba {
+        return serialised(recurrent_shapes(config, shape));
+    }
     let (hidden, wide) = (config.hidden_size, config.intermediate_size);
     let (q, k) = (config.query_width(), config.key_width());
     let mut shapes = vec![
@@ -116,6 +147,11 @@ fn weights(config: &DecoderConfig) -> Vec<u8> {
         shapes.extend(parts.into_iter().map(|(part, shape)| (name(part, "weight"), shape)));
         shapes.extend(biases.into_iter().map(|(part, width)| (name(part, "bias"), vec![width])));
     }
+    serialised(shapes)
+}
+
+/// Random numbers in these shapes as a safetensors file.
+fn serialised(shapes: Vec<(String, Vec<usize>)>) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = shapes
         .into_iter()

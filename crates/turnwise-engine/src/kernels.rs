@@ -9,12 +9,14 @@ mod attention;
 mod blocks;
 mod panels;
 mod pointwise;
+mod recurrence;
 mod simd;
 
 pub(crate) use attention::{Attention, PAGE};
 pub(crate) use blocks::{BlockRow, Blocks, Digits};
 pub(crate) use panels::{Panels, Project, Projected};
 pub(crate) use pointwise::{Gate, Normalise, rotate};
+pub(crate) use recurrence::{Convolve, Scan, softplus};
 pub(crate) use simd::Isa;
 
 /// How many numbers are computed side by side.

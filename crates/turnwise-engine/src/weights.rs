@@ -1,5 +1,7 @@
 //! The tensors of a checkpoint by name, each checked against the type and shape it must have.
 
+use std::collections::BTreeMap;
+
 use candle_core::{Device, safetensors::SliceSafetensors};
 
 use crate::{
@@ -41,6 +43,15 @@ impl<'a> Weights<'a> {
         self.files.iter().map(Tensors::memory).sum()
     }
 
+    /// How many numbers are stored in which type.
+    pub(crate) fn stored(&self) -> BTreeMap<String, u64> {
+        let mut stored = BTreeMap::new();
+        for (dtype, elements) in self.files.iter().flat_map(Tensors::kinds) {
+            *stored.entry(dtype).or_default() += elements;
+        }
+        stored
+    }
+
     /// A tensor in the type it is stored in, on the processor.
     pub(crate) fn get(&self, name: &str, shape: &[usize]) -> Result<Stored, LoadError> {
         for file in &self.files {
@@ -53,19 +64,27 @@ impl<'a> Weights<'a> {
 }
 
 impl Tensors<'_> {
-    fn memory(&self) -> u64 {
-        let tensors = match self {
-            Self::Gguf(tensors) => return tensors.memory(),
-            Self::Safetensors { tensors, .. } => tensors.tensors(),
-        };
-        let (mut total, mut largest) = (0, 0);
-        for (_, view) in tensors {
-            let elements = view.shape().iter().product::<usize>() as u64;
-            total += elements * packed_size(&format!("{:?}", view.dtype())).unwrap_or(0);
-            largest = largest.max(elements);
+    /// The type and the number of elements of each tensor.
+    fn kinds(&self) -> Vec<(String, u64)> {
+        match self {
+            Self::Gguf(tensors) => tensors.kinds(),
+            Self::Safetensors { tensors, .. } => {
+                let views = tensors.tensors().into_iter().map(|(_, view)| view);
+                let elements = |shape: &[usize]| shape.iter().product::<usize>() as u64;
+                views.map(|view| (format!("{:?}", view.dtype()), elements(view.shape()))).collect()
+            }
         }
+    }
+
+    fn memory(&self) -> u64 {
+        if let Self::Gguf(tensors) = self {
+            return tensors.memory();
+        }
+        let kinds = self.kinds();
+        let packed = kinds.iter().map(|(dtype, elements)| elements * packed_size(dtype).unwrap_or(0));
         // A tensor is widened before it is packed.
-        total + 2 * 4 * largest
+        let largest = kinds.iter().map(|(_, elements)| *elements).max().unwrap_or(0);
+        packed.sum::<u64>() + 2 * 4 * largest
     }
 
     fn get(&self, name: &str, shape: &[usize]) -> Result<Option<Stored>, LoadError> {

@@ -1,12 +1,19 @@
 //! The processor back end: the engine's own kernels over packed `f32` rows, on the calling thread.
 
+use std::ops::Range;
+
 use candle_core::Result;
 
-use super::{Backend, Gauge, HeadNorms, Pages, Site, Span, Stored, matrix::CpuMatrix};
+use super::{
+    Backend, Convolution, Gauge, HeadNorms, Pages, Recurrence, ScanInputs, Site, Span, Stored,
+    matrix::CpuMatrix,
+    states::{COPIES, LayerState, States},
+};
 use crate::{
     DecoderConfig,
     backend::Cache,
-    kernels::{Attention, Gate, Isa, Normalise, Project, rotate},
+    decoder_config::Rotation,
+    kernels::{Attention, Convolve, Gate, Isa, Normalise, Project, Scan, rotate, softplus},
     memory,
 };
 
@@ -15,9 +22,26 @@ use crate::{
 pub struct Cpu {
     isa: Isa,
     config: DecoderConfig,
-    /// Cosines and sines of the rotation, `[positions, head_dim / 2]`.
-    rotation: (Vec<f32>, Vec<f32>),
+    rotation: Rotation,
     gauge: Gauge,
+}
+
+/// What the processor remembers of one conversation.
+#[derive(Clone, Debug)]
+pub struct CpuCache {
+    pages: Pages,
+    states: States<Vec<f32>>,
+}
+
+impl Cache for CpuCache {
+    fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    fn truncate(&mut self, len: usize) {
+        let len = self.states.rewind(self.pages.len(), len);
+        self.pages.truncate(len);
+    }
 }
 
 /// Rows of numbers.
@@ -39,6 +63,10 @@ impl CpuRows {
     fn rows(&self) -> usize {
         self.data.len() / self.width.max(1)
     }
+
+    fn some(&self, rows: Range<usize>) -> &[f32] {
+        &self.data[rows.start * self.width..rows.end * self.width]
+    }
 }
 
 impl Cpu {
@@ -52,8 +80,7 @@ impl Cpu {
 
     /// The same with these instructions.
     pub(crate) fn on(isa: Isa, config: &DecoderConfig) -> Result<Self> {
-        let gauge = Gauge::default();
-        Ok(Self { isa, config: config.clone(), rotation: config.rotation(), gauge })
+        Ok(Self { isa, config: config.clone(), rotation: Rotation::new(config), gauge: Gauge::default() })
     }
 
     /// Norms a head if the family does, and rotates it.
@@ -63,9 +90,7 @@ impl Cpu {
             let factor = 1.0 / (squares / head.len() as f32 + epsilon).sqrt();
             head.iter_mut().zip(weight).for_each(|(x, w)| *x *= factor * w);
         }
-        let half = head.len() / 2;
-        let (cos, sin) =
-            (&self.rotation.0[position * half..][..half], &self.rotation.1[position * half..][..half]);
+        let (cos, sin) = self.rotation.at(position);
         rotate(head, cos, sin);
     }
 
@@ -93,7 +118,7 @@ impl Backend for Cpu {
     type Rows = CpuRows;
     type Matrix = CpuMatrix;
     type Vector = Vec<f32>;
-    type Cache = Pages;
+    type Cache = CpuCache;
 
     fn matrix(&self, stacked: Vec<Stored>) -> Result<CpuMatrix> {
         CpuMatrix::pack(stacked)
@@ -108,12 +133,18 @@ impl Backend for Cpu {
         memory::available()
     }
 
-    fn cache(&self) -> Pages {
-        Pages::new(&self.config, &self.gauge)
+    fn cache(&self) -> CpuCache {
+        let fresh = self.config.mamba.iter().flat_map(|mamba| {
+            let rows = |count: usize| vec![0.0; count * self.config.intermediate_size];
+            let state = LayerState { inputs: rows(mamba.conv_kernel - 1), states: rows(mamba.state_size) };
+            vec![state; self.config.num_hidden_layers]
+        });
+        let states = States::new(fresh.collect(), self.config.state_bytes(), &self.gauge);
+        CpuCache { pages: Pages::new(&self.config, &self.gauge), states }
     }
 
     fn cache_bytes(&self, positions: usize) -> usize {
-        Pages::bytes(&self.config, positions)
+        Pages::bytes(&self.config, positions) + COPIES * self.config.state_bytes()
     }
 
     fn gauge(&self) -> &Gauge {
@@ -156,7 +187,7 @@ impl Backend for Cpu {
         &self,
         site: Site<'_, Self>,
         qkv: &mut CpuRows,
-        spans: &mut [Span<'_, Pages>],
+        spans: &mut [Span<'_, CpuCache>],
         out: &mut CpuRows,
     ) -> Result<()> {
         let config = &self.config;
@@ -166,14 +197,15 @@ impl Backend for Cpu {
         let mut result = Vec::new();
         let mut first = 0;
         for span in spans {
-            let (past, rows) = (span.cache.len(), span.tokens.len());
-            span.cache.reserve(past + rows);
+            let cache = &mut span.cache.pages;
+            let (past, rows) = (cache.len(), span.tokens.len());
+            cache.reserve(past + rows);
             let packed = &mut qkv.data[first * qkv.width..][..rows * qkv.width];
             for (i, row) in packed.chunks_exact_mut(qkv.width).enumerate() {
-                self.store(&site, row, span.cache, past + i);
+                self.store(&site, row, cache, past + i);
             }
             for key_head in 0..config.num_key_value_heads {
-                let pages: Vec<_> = span.cache.read((site.layer, key_head)).collect();
+                let pages: Vec<_> = cache.read((site.layer, key_head)).collect();
                 let mine = key_head * heads * width..(key_head + 1) * heads * width;
                 let rows_of_head = packed.chunks_exact(qkv.width).map(|row| &row[mine.clone()]);
                 let queries: Vec<_> = rows_of_head.flat_map(|row| row.chunks_exact(width)).collect();
@@ -187,6 +219,55 @@ impl Backend for Cpu {
                 }
             }
             first += rows;
+        }
+        Ok(())
+    }
+
+    fn convolve(
+        &self,
+        (layer, weights): (usize, &Convolution<Vec<f32>>),
+        x: &CpuRows,
+        spans: &mut [Span<'_, CpuCache>],
+        out: &mut CpuRows,
+    ) -> Result<()> {
+        let (stride, width) = (x.width, weights.bias.len());
+        let (mut x, mut out) = (x.data.as_slice(), out.shape(x.rows(), width));
+        for span in spans {
+            let rows = span.tokens.len();
+            let (mine, mine_out);
+            (mine, x) = x.split_at(rows * stride);
+            (mine_out, out) = out.split_at_mut(rows * width);
+            let state = &mut span.cache.states.layer(layer).inputs;
+            let (weight, bias) = (&weights.weight, &weights.bias);
+            self.isa.run(Convolve { weight, bias, state, x: mine, stride, out: mine_out });
+        }
+        Ok(())
+    }
+
+    fn scan(
+        &self,
+        (layer, weights): (usize, &Recurrence<Vec<f32>>),
+        inputs: ScanInputs<'_, CpuRows>,
+        spans: &mut [Span<'_, CpuCache>],
+        out: &mut CpuRows,
+    ) -> Result<()> {
+        let ScanInputs { x, steps, in_out, gates } = inputs;
+        steps.data.iter_mut().for_each(|step| *step = softplus(*step));
+        out.shape(x.rows(), x.width);
+        let mut first = 0;
+        for span in spans {
+            let last = first + span.tokens.len();
+            self.isa.run(Scan {
+                decay: &weights.decay,
+                skip: &weights.skip,
+                state: &mut span.cache.states.layer(layer).states,
+                x: x.some(first..last),
+                steps: steps.some(first..last),
+                in_out: in_out.some(first..last),
+                gates: gates.some(first..last),
+                out: &mut out.data[first * x.width..last * x.width],
+            });
+            first = last;
         }
         Ok(())
     }
@@ -216,7 +297,8 @@ impl Backend for Cpu {
         Ok(())
     }
 
-    fn commit(&self, cache: &mut Pages, positions: usize) {
-        cache.commit(positions);
+    fn commit(&self, cache: &mut CpuCache, positions: usize) {
+        cache.pages.commit(positions);
+        cache.states.commit(positions, cache.pages.len());
     }
 }

@@ -10,8 +10,12 @@ use candle_core::{
     quantized::{GgmlDType, QMatMul, QStorage, QTensor},
 };
 
-use super::{Backend, Cache, Gauge, Site, Span, Stored, gauge::Counted};
-use crate::{DecoderConfig, memory};
+use super::{
+    Backend, Cache, Convolution, Gauge, Recurrence, ScanInputs, Site, Span, Stored,
+    gauge::Counted,
+    states::{COPIES, LayerState, States},
+};
+use crate::{DecoderConfig, decoder_config::Rotation, memory};
 
 /// The candle back end.
 #[derive(Debug)]
@@ -27,6 +31,7 @@ pub struct Tensors {
 #[derive(Clone, Debug)]
 pub struct TensorCache {
     layers: Vec<Option<Grown>>,
+    states: States<Option<Tensor>>,
     len: usize,
     gauge: Gauge,
 }
@@ -46,7 +51,7 @@ impl Cache for TensorCache {
 
     fn truncate(&mut self, len: usize) {
         // Tensors are cut when the next positions are appended.
-        self.len = self.len.min(len);
+        self.len = self.states.rewind(self.len, len);
         if self.len == 0 {
             self.layers.fill(None);
         }
@@ -75,7 +80,7 @@ impl Tensors {
     /// # Errors
     /// When the device fails.
     pub fn new(device: Device, config: &DecoderConfig) -> Result<Self> {
-        let (cos, sin) = config.rotation();
+        let (cos, sin) = Rotation::new(config).table(0..config.max_position_embeddings);
         let shape = (config.max_position_embeddings, config.head_dim / 2);
         let table = |numbers| Tensor::from_vec(numbers, shape, &Device::Cpu)?.to_device(&device);
         let rotation = (table(cos)?, table(sin)?);
@@ -188,12 +193,16 @@ impl Backend for Tensors {
     }
 
     fn cache(&self) -> TensorCache {
-        let layers = vec![None; self.config.num_hidden_layers];
-        TensorCache { layers, len: 0, gauge: self.gauge.clone() }
+        let layers = self.config.num_hidden_layers;
+        let recurrent = if self.config.mamba.is_some() { layers } else { 0 };
+        let fresh = vec![LayerState::default(); recurrent];
+        let states = States::new(fresh, self.config.state_bytes(), &self.gauge);
+        TensorCache { layers: vec![None; layers], states, len: 0, gauge: self.gauge.clone() }
     }
 
     fn cache_bytes(&self, positions: usize) -> usize {
-        positions * self.config.num_hidden_layers * 2 * self.config.key_width() * size_of::<f32>()
+        let position = self.config.num_hidden_layers * 2 * self.config.key_width() * size_of::<f32>();
+        positions * position + COPIES * self.config.state_bytes()
     }
 
     fn gauge(&self) -> &Gauge {
@@ -248,6 +257,72 @@ impl Backend for Tensors {
         out.set(Tensor::cat(&parts, 0)?)
     }
 
+    fn convolve(
+        &self,
+        (layer, weights): (usize, &Convolution<Tensor>),
+        x: &TensorRows,
+        spans: &mut [Span<'_, TensorCache>],
+        out: &mut TensorRows,
+    ) -> Result<()> {
+        let width = weights.bias.elem_count();
+        let taps = weights.weight.elem_count() / width;
+        let weight = weights.weight.reshape((taps, width))?;
+        let mut first = 0;
+        let mut parts = Vec::new();
+        for span in spans {
+            let rows = span.tokens.len();
+            let new = x.get()?.narrow(0, first, rows)?.narrow(1, 0, width)?;
+            let state = &mut span.cache.states.layer(layer).inputs;
+            let before = match state.take() {
+                Some(before) => before,
+                None => new.narrow(0, 0, 1)?.zeros_like()?.broadcast_as((taps - 1, width))?,
+            };
+            let all = Tensor::cat(&[&before.contiguous()?, &new.contiguous()?], 0)?;
+            let mut sum = weights.bias.broadcast_as((rows, width))?.contiguous()?;
+            for tap in 0..taps {
+                sum = (sum + all.narrow(0, tap, rows)?.broadcast_mul(&weight.narrow(0, tap, 1)?)?)?;
+            }
+            *state = Some(all.narrow(0, rows, taps - 1)?.contiguous()?);
+            parts.push(sum.silu()?);
+            first += rows;
+        }
+        out.set(Tensor::cat(&parts, 0)?)
+    }
+
+    fn scan(
+        &self,
+        (layer, weights): (usize, &Recurrence<Tensor>),
+        inputs: ScanInputs<'_, TensorRows>,
+        spans: &mut [Span<'_, TensorCache>],
+        out: &mut TensorRows,
+    ) -> Result<()> {
+        let (x, in_out) = (inputs.x.get()?, inputs.in_out.get()?);
+        let width = weights.skip.elem_count();
+        let states = weights.decay.elem_count() / width;
+        let decay = weights.decay.reshape((states, width))?;
+        let steps = (inputs.steps.get()?.exp()? + 1.0)?.log()?;
+        let mut results = Vec::new();
+        for span in spans {
+            let slot = &mut span.cache.states.layer(layer).states;
+            let mut state = match slot.take() {
+                Some(state) => state,
+                None => decay.zeros_like()?,
+            };
+            for _ in span.tokens {
+                let row = results.len();
+                let (x, step) = (x.narrow(0, row, 1)?, steps.narrow(0, row, 1)?);
+                let column = |start| in_out.narrow(0, row, 1)?.narrow(1, start, states)?.t()?.contiguous();
+                let added = column(0)?.matmul(&(&x * &step)?)?;
+                state = ((decay.broadcast_mul(&step)?.exp()? * state)? + added)?;
+                let seen = column(states)?.t()?.contiguous()?.matmul(&state)?;
+                results.push((seen + x.broadcast_mul(&weights.skip)?)?);
+            }
+            *slot = Some(state);
+        }
+        let gates = inputs.gates.get()?.narrow(1, width, width)?.silu()?;
+        out.set((Tensor::cat(&results, 0)? * gates)?)
+    }
+
     fn gate(&self, x: &TensorRows, out: &mut TensorRows) -> Result<()> {
         let halves = x.get()?.chunk(2, 1)?;
         out.set((halves[0].silu()? * &halves[1])?)
@@ -270,5 +345,6 @@ impl Backend for Tensors {
 
     fn commit(&self, cache: &mut TensorCache, positions: usize) {
         cache.len += positions;
+        cache.states.commit(positions, cache.len);
     }
 }

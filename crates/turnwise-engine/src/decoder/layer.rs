@@ -1,20 +1,31 @@
-//! One layer of a transformer: attention, then a gated feed-forward layer, each after a norm and added to the
-//! residual stream.
+//! A layer of any kind, and what all kinds are made of.
 
 use candle_core::Result;
 
-use crate::backend::{Backend, HeadNorms, Site, Span};
+use super::{mamba::Mamba, transformer::Transformer};
+use crate::backend::{Backend, Span};
 
-/// A layer's weights.
+/// A layer.
 #[derive(Debug)]
-pub(super) struct Layer<B: Backend> {
-    pub(super) attention_norm: B::Vector,
-    pub(super) qkv: Linear<B>,
-    pub(super) head_norms: Option<HeadNorms<B::Vector>>,
-    pub(super) attention_output: Linear<B>,
-    pub(super) mlp_norm: B::Vector,
-    pub(super) gate_up: Linear<B>,
-    pub(super) down: Linear<B>,
+pub(super) enum Layer<B: Backend> {
+    Transformer(Transformer<B>),
+    Mamba(Mamba<B>),
+}
+
+impl<B: Backend> Layer<B> {
+    /// Adds to the residual stream what layer number `layer` has to say.
+    pub(super) fn compute(
+        &self,
+        (backend, layer): (&B, usize),
+        hidden: &mut B::Rows,
+        spans: &mut [Span<'_, B::Cache>],
+        buffers: &mut Buffers<B>,
+    ) -> Result<()> {
+        match self {
+            Self::Transformer(weights) => weights.compute((backend, layer), hidden, spans, buffers),
+            Self::Mamba(weights) => weights.compute((backend, layer), hidden, spans, buffers),
+        }
+    }
 }
 
 /// A matrix and what is added to its products.
@@ -25,7 +36,7 @@ pub(super) struct Linear<B: Backend> {
 }
 
 impl<B: Backend> Linear<B> {
-    fn project(&self, backend: &B, x: &B::Rows, out: &mut B::Rows) -> Result<()> {
+    pub(super) fn project(&self, backend: &B, x: &B::Rows, out: &mut B::Rows) -> Result<()> {
         backend.project(&self.weight, x, out)?;
         match &self.bias {
             Some(bias) => backend.shift(out, bias),
@@ -38,10 +49,17 @@ impl<B: Backend> Linear<B> {
 pub(super) struct Buffers<B: Backend> {
     pub(super) normed: B::Rows,
     pub(super) delta: B::Rows,
-    qkv: B::Rows,
-    heads: B::Rows,
-    gate_up: B::Rows,
-    gated: B::Rows,
+    /// The products of a layer's first, widest matrix.
+    pub(super) wide: B::Rows,
+    /// What positions have been mixed into.
+    pub(super) mixed: B::Rows,
+    /// A transformer's gates and ups.
+    pub(super) expanded: B::Rows,
+    /// What a recurrence makes steps of.
+    pub(super) narrow: B::Rows,
+    pub(super) gated: B::Rows,
+    /// What enters and leaves the states of a recurrence.
+    pub(super) in_out: B::Rows,
 }
 
 impl<B: Backend> Default for Buffers<B> {
@@ -49,35 +67,12 @@ impl<B: Backend> Default for Buffers<B> {
         Self {
             normed: B::Rows::default(),
             delta: B::Rows::default(),
-            qkv: B::Rows::default(),
-            heads: B::Rows::default(),
-            gate_up: B::Rows::default(),
+            wide: B::Rows::default(),
+            mixed: B::Rows::default(),
+            expanded: B::Rows::default(),
+            narrow: B::Rows::default(),
             gated: B::Rows::default(),
+            in_out: B::Rows::default(),
         }
-    }
-}
-
-impl<B: Backend> Layer<B> {
-    /// Adds to the residual stream what layer number `layer` has to say.
-    pub(super) fn compute(
-        &self,
-        backend: &B,
-        layer: usize,
-        hidden: &mut B::Rows,
-        spans: &mut [Span<'_, B::Cache>],
-        buffers: &mut Buffers<B>,
-    ) -> Result<()> {
-        let Buffers { normed, delta, qkv, heads, gate_up, gated } = buffers;
-        backend.normalise(hidden, &self.attention_norm, normed)?;
-        self.qkv.project(backend, normed, qkv)?;
-        backend.attend(Site { layer, norms: self.head_norms.as_ref() }, qkv, spans, heads)?;
-        self.attention_output.project(backend, heads, delta)?;
-        backend.add(hidden, delta)?;
-
-        backend.normalise(hidden, &self.mlp_norm, normed)?;
-        self.gate_up.project(backend, normed, gate_up)?;
-        backend.gate(gate_up, gated)?;
-        self.down.project(backend, gated, delta)?;
-        backend.add(hidden, delta)
     }
 }

@@ -1,9 +1,15 @@
 //! Where a decoder's weights are: the names that Hugging Face gives them.
 
-use super::layer::{Layer, Linear};
+use candle_core::Tensor;
+
+use super::{
+    layer::{Layer, Linear},
+    mamba::Mamba,
+    transformer::Transformer,
+};
 use crate::{
-    ArtifactBytes, DecoderConfig, Family, LoadError,
-    backend::{Backend, HeadNorms},
+    ArtifactBytes, DecoderConfig, Family, LoadError, MambaShape,
+    backend::{Backend, Convolution, HeadNorms, Recurrence, Stored},
     memory,
     weights::Weights,
 };
@@ -33,11 +39,19 @@ impl<'a, B: Backend> Loader<'a, B> {
     }
 
     pub(super) fn embedding(&self) -> Result<B::Matrix, LoadError> {
-        self.matrix(&[("model.embed_tokens", self.config.vocab_size)], self.config.hidden_size)
+        let name = match self.config.mamba {
+            None => "model.embed_tokens",
+            Some(_) => "backbone.embeddings",
+        };
+        self.matrix(&[(name, self.config.vocab_size)], self.config.hidden_size)
     }
 
     pub(super) fn norm(&self) -> Result<B::Vector, LoadError> {
-        self.vector(&["model.norm.weight"], &[self.config.hidden_size])
+        let name = match self.config.mamba {
+            None => "model.norm.weight",
+            Some(_) => "backbone.norm_f.weight",
+        };
+        self.vector(&[name], &[self.config.hidden_size])
     }
 
     /// The output layer, where it is not the embedding table.
@@ -48,6 +62,65 @@ impl<'a, B: Backend> Loader<'a, B> {
     }
 
     pub(super) fn layer(&self, index: usize) -> Result<Layer<B>, LoadError> {
+        match &self.config.mamba {
+            None => self.transformer(index).map(Layer::Transformer),
+            Some(shape) => self.mamba(index, shape).map(Layer::Mamba),
+        }
+    }
+
+    fn mamba(&self, index: usize, shape: &MambaShape) -> Result<Mamba<B>, LoadError> {
+        let (hidden, inner) = (self.config.hidden_size, self.config.intermediate_size);
+        let &MambaShape { state_size: states, conv_kernel: taps, time_step_rank: rank, .. } = shape;
+        let part = |name: &str| format!("backbone.layers.{index}.{name}");
+        let mixer = |name: &str| part(&format!("mixer.{name}"));
+        let linear =
+            |name: &str, outputs, inputs, bias| self.linear(&[(mixer(name).as_str(), outputs)], inputs, bias);
+        // One matrix in the file, of which the first rows make steps and the others enter and leave states.
+        let narrow = self.tensor(&mixer("x_proj.weight"), &[rank + 2 * states, inner])?;
+        let rows = |start, count| {
+            let rows = narrow.narrow(0, start, count).and_then(|rows| rows.contiguous());
+            let weight = rows.and_then(|rows| self.backend.matrix(vec![Stored::Plain(rows)]));
+            Ok(Linear { weight: weight.map_err(transfer)?, bias: None })
+        };
+        let taps_of = |tensor: Tensor| tensor.squeeze(1)?.t()?.flatten_all();
+        let weight = self.made(&mixer("conv1d.weight"), &[inner, 1, taps], taps_of)?;
+        let bias = match shape.use_conv_bias {
+            true => self.vector(&[&mixer("conv1d.bias")], &[inner])?,
+            false => self.made(&mixer("D"), &[inner], |tensor| tensor.zeros_like())?,
+        };
+        let decay_of = |tensor: Tensor| tensor.exp()?.neg()?.t()?.flatten_all();
+        Ok(Mamba {
+            norm: self.vector(&[&part("norm.weight")], &[hidden])?,
+            input: linear("in_proj", 2 * inner, hidden, shape.use_bias)?,
+            convolution: Convolution { weight, bias },
+            step_rank: rows(0, rank)?,
+            steps: linear("dt_proj", inner, rank, true)?,
+            in_out: rows(rank, 2 * states)?,
+            recurrence: Recurrence {
+                decay: self.made(&mixer("A_log"), &[inner, states], decay_of)?,
+                skip: self.vector(&[&mixer("D")], &[inner])?,
+            },
+            output: linear("out_proj", hidden, inner, shape.use_bias)?,
+        })
+    }
+
+    /// A tensor in single precision.
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor, LoadError> {
+        self.weights.get(name, shape)?.widened().map_err(transfer)
+    }
+
+    /// A vector made of a tensor.
+    fn made(
+        &self,
+        name: &str,
+        shape: &[usize],
+        make: impl Fn(Tensor) -> candle_core::Result<Tensor>,
+    ) -> Result<B::Vector, LoadError> {
+        let made = make(self.tensor(name, shape)?);
+        made.and_then(|tensor| self.backend.vector(&[Stored::Plain(tensor)])).map_err(transfer)
+    }
+
+    fn transformer(&self, index: usize) -> Result<Transformer<B>, LoadError> {
         let DecoderConfig { hidden_size: hidden, intermediate_size: wide, .. } = *self.config;
         let (q, k) = (self.config.query_width(), self.config.key_width());
         let (attention_bias, mlp_bias) = (self.config.attention_bias, self.config.mlp_bias);
@@ -59,14 +132,14 @@ impl<'a, B: Backend> Loader<'a, B> {
         };
         let norm = |name: &str, width| self.vector(&[&format!("{}.weight", part(name))], &[width]);
         let head_norms = match self.config.model_type {
-            Family::Llama | Family::Mistral | Family::Qwen2 => None,
+            Family::Llama | Family::Mistral | Family::Qwen2 | Family::Mamba => None,
             Family::Qwen3 => Some(HeadNorms {
                 query: norm("self_attn.q_norm", self.config.head_dim)?,
                 key: norm("self_attn.k_norm", self.config.head_dim)?,
             }),
         };
         let qkv = [("self_attn.q_proj", q), ("self_attn.k_proj", k), ("self_attn.v_proj", k)];
-        Ok(Layer {
+        Ok(Transformer {
             attention_norm: norm("input_layernorm", hidden)?,
             qkv: linear(&qkv, hidden, self.config.qkv_bias())?,
             head_norms,

@@ -126,19 +126,36 @@ fn the_batch_does_not_show(decoder: &Decoder<Cpu>) {
 
 #[test]
 fn a_truncated_cache_goes_on_as_if_nothing_had_followed() {
-    let decoder = Decoder::load(&checkpoint(&config(Family::Llama)), Cpu::new).unwrap();
-    let (tokens, other) = (tokens(4, 130), tokens(5, 100));
-    let mut cache = decoder.cache();
-    let mut workspace = Workspace::default();
-    let mut step = |cache: &mut _, tokens: &[u32]| {
-        let span = Span { tokens, cache, want: Want::Last };
-        decoder.step(&mut [span], &mut workspace, &mut NoTap).unwrap().to_vec()
-    };
-    step(&mut cache, &tokens[..50]);
-    step(&mut cache, &other);
-    cache.truncate(50);
-    let resumed = step(&mut cache, &tokens[50..]);
-    assert_eq!(resumed, step(&mut decoder.cache(), &tokens));
+    for family in Family::ALL {
+        let decoder = Decoder::load(&checkpoint(&config(family)), Cpu::new).unwrap();
+        let (tokens, other) = (tokens(4, 130), tokens(5, 100));
+        let mut cache = decoder.cache();
+        let mut workspace = Workspace::default();
+        let mut step = |cache: &mut _, tokens: &[u32]| {
+            let span = Span { tokens, cache, want: Want::Last };
+            decoder.step(&mut [span], &mut workspace, &mut NoTap).unwrap().to_vec()
+        };
+        step(&mut cache, &tokens[..50]);
+        step(&mut cache, &other);
+        cache.truncate(50);
+        assert_eq!(cache.len(), 50);
+        let resumed = step(&mut cache, &tokens[50..]);
+        assert_eq!(resumed, step(&mut decoder.cache(), &tokens));
+        // A recurrence goes back to the end of a piece, attention to anywhere.
+        cache.truncate(70);
+        let left = cache.len();
+        assert_eq!(left, if family == Family::Mamba { 50 } else { 70 });
+        assert_eq!(step(&mut cache, &tokens[left..]), resumed);
+        let mut fork = cache.clone();
+        step(&mut cache, &other);
+        assert_eq!(
+            step(&mut fork, &other[..1]),
+            step(&mut decoder.cache(), &[&tokens, &other[..1]].concat())
+        );
+        cache.truncate(0);
+        assert!(cache.is_empty());
+        assert_eq!(step(&mut cache, &tokens), resumed);
+    }
 }
 
 #[test]
@@ -160,11 +177,13 @@ fn a_tap_sees_the_residual_stream_of_the_layers_it_wants() {
         assert_eq!(logits, 0);
         tap.0
     }
-    let artifacts = checkpoint(&config(Family::Qwen3));
-    let cpu = tapped(&Decoder::load(&artifacts, Cpu::new).unwrap());
-    let reference = tapped(&Decoder::load(&artifacts, |c| Tensors::new(Device::Cpu, c)).unwrap());
-    assert_eq!(cpu.len(), 3 * 48);
-    assert!(largest_difference(&cpu, &reference) < 1e-4);
+    for family in Family::ALL {
+        let artifacts = checkpoint(&config(family));
+        let cpu = tapped(&Decoder::load(&artifacts, Cpu::new).unwrap());
+        let reference = tapped(&Decoder::load(&artifacts, |c| Tensors::new(Device::Cpu, c)).unwrap());
+        assert_eq!(cpu.len(), 3 * 48);
+        assert!(largest_difference(&cpu, &reference) < 1e-4, "{family:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{DecoderConfig, Family, LayerType, rope};
+use super::{DecoderConfig, Family, LayerType, MambaShape, RopeScaling, rope};
 use crate::LoadError;
 
 type Fields = Map<String, Value>;
@@ -14,8 +14,11 @@ pub(super) fn config(bytes: &[u8]) -> Result<DecoderConfig, LoadError> {
         .map_err(|source| LoadError::Json { file: "config.json".into(), source })?;
     let model_type = family(&fields)?;
     refuse_unknown_settings(&fields)?;
+    if model_type == Family::Mamba {
+        return mamba(&fields);
+    }
     let hidden_size = count(&fields, "hidden_size")?;
-    let num_hidden_layers = count(&fields, "num_hidden_layers")?;
+    let num_hidden_layers = layers(&fields)?;
     let num_attention_heads = count(&fields, "num_attention_heads")?;
     let sliding_window = sliding_window(&fields, model_type)?;
     Ok(DecoderConfig {
@@ -36,6 +39,49 @@ pub(super) fn config(bytes: &[u8]) -> Result<DecoderConfig, LoadError> {
         attention_bias: flag(&fields, "attention_bias").unwrap_or(false),
         mlp_bias: flag(&fields, "mlp_bias").unwrap_or(false),
         tie_word_embeddings: flag(&fields, "tie_word_embeddings").unwrap_or(false),
+        mamba: None,
+    })
+}
+
+/// A recurrence has no longest conversation of its own; this is more than any agent says.
+const LONGEST: usize = 1 << 20;
+
+fn mamba(fields: &Fields) -> Result<DecoderConfig, LoadError> {
+    let hidden_size = count(fields, "hidden_size")?;
+    let num_hidden_layers = layers(fields)?;
+    let epsilon = number(fields, "layer_norm_epsilon").or(number(fields, "rms_norm_eps"));
+    let automatic = fields.get("time_step_rank").is_none_or(|rank| rank == "auto");
+    Ok(DecoderConfig {
+        model_type: Family::Mamba,
+        hidden_size,
+        num_hidden_layers,
+        num_attention_heads: 0,
+        num_key_value_heads: 0,
+        head_dim: 0,
+        intermediate_size: match count_or(fields, "intermediate_size", 0)? {
+            0 => hidden_size * count_or(fields, "expand", 2)?,
+            given => given,
+        },
+        vocab_size: count(fields, "vocab_size")?,
+        rms_norm_eps: epsilon.unwrap_or(1e-5),
+        rope_theta: 10_000.0,
+        rope_scaling: RopeScaling::Default,
+        max_position_embeddings: count_or(fields, "max_position_embeddings", LONGEST)?,
+        sliding_window: None,
+        layer_types: vec![LayerType::Mamba; num_hidden_layers],
+        attention_bias: false,
+        mlp_bias: false,
+        tie_word_embeddings: flag(fields, "tie_word_embeddings").unwrap_or(true),
+        mamba: Some(MambaShape {
+            state_size: count_or(fields, "state_size", 16)?,
+            conv_kernel: count_or(fields, "conv_kernel", 4)?,
+            time_step_rank: match automatic {
+                true => hidden_size.div_ceil(16),
+                false => count(fields, "time_step_rank")?,
+            },
+            use_bias: flag(fields, "use_bias").unwrap_or(false),
+            use_conv_bias: flag(fields, "use_conv_bias").unwrap_or(true),
+        }),
     })
 }
 
@@ -62,7 +108,7 @@ fn refuse_unknown_settings(fields: &Fields) -> Result<(), LoadError> {
 /// The window, where the family uses one: Mistral always, Qwen when it says so, Llama never.
 fn sliding_window(fields: &Fields, family: Family) -> Result<Option<usize>, LoadError> {
     let used = match family {
-        Family::Llama => false,
+        Family::Llama | Family::Mamba => false,
         Family::Mistral => true,
         // A configuration that lists its layers has decided already.
         Family::Qwen2 | Family::Qwen3 => {
@@ -92,8 +138,11 @@ fn layer_types(
         return serde_json::from_value(list.clone()).map_err(|_| LoadError::setting("layer_types", list));
     }
     let first = match family {
-        Family::Llama | Family::Mistral => 0,
-        Family::Qwen2 | Family::Qwen3 => number(fields, "max_window_layers").unwrap_or(28.0) as usize,
+        Family::Llama | Family::Mistral | Family::Mamba => 0,
+        Family::Qwen2 | Family::Qwen3 => {
+            let given = fields.get("max_window_layers").and_then(Value::as_u64);
+            given.and_then(|layers| usize::try_from(layers).ok()).unwrap_or(28)
+        }
     };
     let kind = |layer| if layer < first { LayerType::FullAttention } else { LayerType::SlidingAttention };
     Ok((0..layers).map(kind).collect())
@@ -105,6 +154,14 @@ pub(super) fn number(fields: &Fields, key: &str) -> Option<f64> {
 
 fn flag(fields: &Fields, key: &str) -> Option<bool> {
     fields.get(key)?.as_bool()
+}
+
+/// The number of layers; more than thousands come from a broken file.
+fn layers(fields: &Fields) -> Result<usize, LoadError> {
+    match count(fields, "num_hidden_layers")? {
+        layers @ 0..=65_536 => Ok(layers),
+        layers => Err(LoadError::setting("num_hidden_layers", layers)),
+    }
 }
 
 fn count(fields: &Fields, key: &'static str) -> Result<usize, LoadError> {

@@ -3,7 +3,7 @@
 //! Every way that does not look at the length of the conversation is here; `dynamic` and `longrope` do, and
 //! would make cached keys wrong as a conversation grows.
 
-use std::f64::consts::TAU;
+use std::{f64::consts::TAU, ops::Range, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -80,20 +80,54 @@ pub(super) fn scaling(fields: &Map<String, Value>) -> Result<RopeScaling, LoadEr
     serde_json::from_value(Value::Object(given.clone())).map_err(refused)
 }
 
-impl DecoderConfig {
-    /// Cosines and sines of the rotation, `[positions, head_dim / 2]` each.
+/// Positions whose cosines and sines are made together, when the first of them is needed.
+const CHUNK: usize = 1024;
+
+/// Cosines, and sines.
+type Table = (Vec<f32>, Vec<f32>);
+
+/// The cosines and sines of a decoder's rotation. A long context costs nothing until a conversation is long.
+#[derive(Debug)]
+pub(crate) struct Rotation {
+    frequencies: Vec<f64>,
+    scale: f64,
+    chunks: Vec<OnceLock<Box<Table>>>,
+}
+
+impl Rotation {
+    /// The rotation of decoders of this shape.
+    pub(crate) fn new(config: &DecoderConfig) -> Self {
+        let chunks = config.max_position_embeddings.div_ceil(CHUNK);
+        Self {
+            frequencies: config.frequencies(),
+            scale: config.attention_factor(),
+            chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// Cosines and sines of one position, `[head_dim / 2]` each.
+    pub(crate) fn at(&self, position: usize) -> (&[f32], &[f32]) {
+        let (chunk, width) = (position / CHUNK, self.frequencies.len());
+        let make = || Box::new(self.table(chunk * CHUNK..(chunk + 1) * CHUNK));
+        let (cos, sin) = &**self.chunks[chunk].get_or_init(make);
+        let start = position % CHUNK * width;
+        (&cos[start..][..width], &sin[start..][..width])
+    }
+
+    /// Cosines and sines of some positions, `[positions, head_dim / 2]` each.
     #[expect(clippy::cast_possible_truncation, reason = "the tables are single precision")]
-    pub(crate) fn rotation(&self) -> (Vec<f32>, Vec<f32>) {
-        let frequencies = self.frequencies();
-        let scale = self.attention_factor();
+    pub(crate) fn table(&self, positions: Range<usize>) -> Table {
         let table = |f: fn(f64) -> f64| {
-            let row =
-                |position: usize| frequencies.iter().map(move |x| (f(position as f64 * x) * scale) as f32);
-            (0..self.max_position_embeddings).flat_map(row).collect()
+            let row = |position: usize| {
+                self.frequencies.iter().map(move |x| (f(position as f64 * x) * self.scale) as f32)
+            };
+            positions.clone().flat_map(row).collect()
         };
         (table(f64::cos), table(f64::sin))
     }
+}
 
+impl DecoderConfig {
     /// The angle that one position adds, for each pair of dimensions.
     fn frequencies(&self) -> Vec<f64> {
         let plain = |i: usize| self.rope_theta.powf(-2.0 * i as f64 / self.head_dim as f64);

@@ -38,7 +38,8 @@ fn refuses_what_it_cannot_run() {
     let error = changed("qwen3", "gpt2").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "model type `gpt2` is not supported; use a checkpoint of one of these: llama, mistral, qwen2, qwen3"
+        "model type `gpt2` is not supported; use a checkpoint of one of these: llama, mistral, qwen2, qwen3, \
+         mamba"
     );
     let missing = changed("\"hidden_size\":64,", "");
     assert!(matches!(missing, Err(LoadError::MissingSetting { key: "hidden_size" })));

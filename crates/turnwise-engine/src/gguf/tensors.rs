@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use candle_core::{
     Device,
-    quantized::{GgmlDType, QStorage, QTensor},
+    quantized::{QStorage, QTensor, gguf_file::TensorInfo},
 };
 
 use super::{Header, tensor_bytes, unpack};
@@ -40,6 +40,12 @@ impl<'a> GgufTensors<'a> {
         Ok(Self { header: Header::read(file, bytes)?, bytes })
     }
 
+    /// The type and the number of elements of each tensor.
+    pub(crate) fn kinds(&self) -> Vec<(String, u64)> {
+        let kind = |info: &TensorInfo| (format!("{:?}", info.ggml_dtype), info.shape.elem_count() as u64);
+        self.header.tensors.values().map(kind).collect()
+    }
+
     /// The most bytes that the weights take while and after they are loaded.
     pub(crate) fn memory(&self) -> u64 {
         let (mut total, mut largest) = (0, 0);
@@ -70,12 +76,10 @@ impl<'a> GgufTensors<'a> {
         let heads = self.turned_heads(name);
         let tensor = self.header.tensor(self.bytes, stored_name, heads)?;
         let broken = |source| LoadError::Gguf { file: self.header.file.clone(), source };
-        match info.ggml_dtype {
-            GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => {
-                tensor.dequantize(&Device::Cpu).map(|tensor| Some(Stored::Plain(tensor))).map_err(broken)
-            }
-            _ => Ok(Some(Stored::Quantised(tensor))),
+        if unpack::format(info.ggml_dtype).is_some() {
+            return Ok(Some(Stored::Quantised(tensor)));
         }
+        tensor.dequantize(&Device::Cpu).map(|tensor| Some(Stored::Plain(tensor))).map_err(broken)
     }
 
     /// How many heads the rows of a tensor belong to, where they are stored for a rotation of neighbours: those

@@ -66,7 +66,7 @@ fn a_file_that_ends_early_is_refused_wherever_it_ends() {
 fn a_corrupt_header_is_an_error_or_harmless() {
     let whole = fs::read(fixture("llama-q8_0")).unwrap();
     let mut refused = 0;
-    for at in (0..3000).step_by(3) {
+    for at in (0..3000).step_by(31) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0xa5;
         refused += usize::from(match read(&bytes) {
@@ -74,7 +74,7 @@ fn a_corrupt_header_is_an_error_or_harmless() {
             Err(_) => true,
         });
     }
-    assert!(refused > 100, "{refused}");
+    assert!(refused > 10, "{refused}");
 }
 
 #[test]

@@ -24,7 +24,9 @@ pub(crate) fn format(dtype: GgmlDType) -> Option<Format> {
         GgmlDType::Q4K => (32, Digits::Nibbles, q4_k),
         GgmlDType::Q5K => (32, Digits::Bytes, q5_k),
         GgmlDType::Q6K => (16, Digits::Bytes, q6_k),
-        _ => return None,
+        GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => return None,
+        GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1 | GgmlDType::Q8_1 => return None,
+        GgmlDType::Q2K | GgmlDType::Q3K | GgmlDType::Q8K => return None,
     };
     Some(Format { group, digits, block_bytes: dtype.type_size(), unpack })
 }

@@ -73,7 +73,7 @@ impl Blocks {
                     let pairs = row.quants.as_chunks::<2>().0.iter();
                     let to = to[panel * inputs / 2..].iter_mut().zip(pairs);
                     to.for_each(|(to, [low, high])| {
-                        to[lane] = low.cast_unsigned() | high.cast_unsigned() << 4
+                        to[lane] = low.cast_unsigned() | high.cast_unsigned() << 4;
                     });
                 }
             }
@@ -119,6 +119,7 @@ impl<S: Simd> Tile for BlockProduct<'_, S> {
         (self.x.len() / self.blocks.inputs, self.blocks.outputs)
     }
 
+    #[expect(clippy::needless_range_loop, reason = "several arrays are walked side by side")]
     #[inline(always)]
     fn tile<const P: usize, const B: usize>(&mut self, panel: usize, row: usize) {
         let (simd, inputs, group) = (self.simd, self.blocks.inputs, self.blocks.group);

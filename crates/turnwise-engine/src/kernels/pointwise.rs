@@ -2,6 +2,7 @@
 
 use super::{
     LANES,
+    recurrence::silu,
     simd::{Kernel, Simd},
 };
 
@@ -52,16 +53,12 @@ pub(crate) struct Gate<'a> {
 impl Kernel for Gate<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let one = simd.splat(1.0);
         for (x, out) in self.x.chunks_exact(2 * self.width).zip(self.out.chunks_exact_mut(self.width)) {
             let (gate, up) = x.split_at(self.width);
             let ((gate, _), (up, _)) = (gate.as_chunks::<LANES>(), up.as_chunks::<LANES>());
             let (out, _) = out.as_chunks_mut::<LANES>();
             for ((gate, up), out) in gate.iter().zip(up).zip(out) {
-                let gate = simd.load(gate);
-                let grown = simd.exp(simd.mul(gate, simd.splat(-1.0)));
-                let silu = simd.div(gate, simd.fma(grown, one, one));
-                simd.store(simd.mul(silu, simd.load(up)), out);
+                simd.store(simd.mul(silu(simd, simd.load(gate)), simd.load(up)), out);
             }
         }
     }
