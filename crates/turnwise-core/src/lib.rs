@@ -17,6 +17,7 @@ mod recorder;
 mod task;
 mod turn;
 mod verdict;
+mod watch;
 
 pub use action::{Action, ActionKind, Command, ParsedReply};
 pub use clock::Clock;
@@ -34,6 +35,7 @@ pub use recorder::{RecordError, Recorder};
 pub use task::{Task, TaskFile};
 pub use turn::{TurnFacts, TurnRecord};
 pub use verdict::{Verdict, VerdictKind, Vote};
+pub use watch::{Outlook, Seen, SharedWatcher, Watcher};
 
 use std::pin::Pin;
 

@@ -1,6 +1,6 @@
 //! The contract of a model: it opens conversations, and a conversation gives replies.
 
-use crate::{BoxFuture, Message, Source, Task, Tool, ToolCall};
+use crate::{BoxFuture, Message, SharedWatcher, Source, Task, Tool, ToolCall};
 
 /// How replies are drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,6 +186,12 @@ pub trait Conversation: Send {
     /// Adds a reply that was recorded earlier, as if it had just been given: how an interrupted trial
     /// goes on. Its tokens may be empty when the record has none.
     fn restore(&mut self, reply: &Reply);
+
+    /// Lets somebody watch every token of the replies from now on, or nobody. `false` where the model cannot show
+    /// what the watcher wants to see; then nobody watches.
+    fn watch(&mut self, _watcher: Option<SharedWatcher>) -> bool {
+        false
+    }
 
     /// A conversation in which the same has been said and which goes its own way from here, drawing with
     /// `seed`: a second attempt, or a question that the first shall not see. `None` where the model cannot.

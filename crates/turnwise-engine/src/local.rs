@@ -39,6 +39,8 @@ struct Speech {
     tokenizer: Arc<Tokenizer>,
     template: ChatTemplate,
     max_reply_tokens: usize,
+    /// Layers that can be watched.
+    layers: usize,
 }
 
 #[derive(Clone)]
@@ -91,7 +93,13 @@ impl LocalModel {
             profile: manners.profile.unwrap_or_else(|| default_profile(artifacts, &template)),
         };
         let max_reply_tokens = manners.max_reply_tokens.unwrap_or(usize::MAX);
-        let speech = Arc::new(Speech { model: named.name, tokenizer, template, max_reply_tokens });
+        let speech = Arc::new(Speech {
+            model: named.name,
+            tokenizer,
+            template,
+            max_reply_tokens,
+            layers: started.layers,
+        });
         let own_profile = artifacts.profile.as_ref().filter(|_| info.profile == OWN_PROFILE);
         let own_profile = own_profile.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let Started { workers, caches, .. } = started;
@@ -118,6 +126,7 @@ fn default_profile(artifacts: &ArtifactBytes, template: &ChatTemplate) -> String
 struct Started {
     workers: Vec<WorkerHandle>,
     caches: Arc<dyn Branches>,
+    layers: usize,
     context: usize,
 }
 
@@ -130,7 +139,7 @@ fn start<B: Backend>(
     if tokenizer.size() > vocab_size {
         return Err(LoadError::Vocabulary { tokens: tokenizer.size(), vocab_size });
     }
-    let context = decoder.config().max_position_embeddings;
+    let (context, layers) = (decoder.config().max_position_embeddings, decoder.config().num_hidden_layers);
     let decoder = Arc::new(decoder);
     let shelf = Arc::new(Shelf::new(decoder.cache(), decoder.gauge().clone(), options.kv_memory));
     let start_one = |_| {
@@ -140,7 +149,7 @@ fn start<B: Backend>(
         Ok(WorkerHandle { commands, load: Arc::default() })
     };
     let workers = (0..options.workers.max(1)).map(start_one).collect::<Result<_, LoadError>>()?;
-    Ok(Started { workers, caches: shelf, context })
+    Ok(Started { workers, caches: shelf, layers, context })
 }
 
 impl Model for LocalModel {
@@ -165,3 +174,5 @@ impl Model for LocalModel {
 mod cache_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod watch_tests;

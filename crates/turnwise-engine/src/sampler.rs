@@ -23,6 +23,16 @@ pub(crate) struct Sampler {
     drawn: usize,
 }
 
+/// A token and what it was drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Drawn {
+    pub(crate) token: u32,
+    /// In nats.
+    pub(crate) logprob: f64,
+    /// In nats.
+    pub(crate) entropy: f64,
+}
+
 impl Sampler {
     /// For reply number `reply` of a conversation.
     pub(crate) fn new(sampling: Sampling, seed: u64, reply: u64) -> Self {
@@ -33,7 +43,7 @@ impl Sampler {
 
     /// Draws a token; `before` is everything said so far. What is measured is the model's own distribution, before
     /// penalties, temperature and cuts.
-    pub(crate) fn draw(&mut self, logits: &[f32], before: &[u32]) -> u32 {
+    pub(crate) fn draw(&mut self, logits: &[f32], before: &[u32]) -> Drawn {
         let full = Distribution::of(logits);
         let chosen = match self.sampling.repetition_penalty == 1.0 {
             true => self.choose(logits, full.likeliest, full.largest),
@@ -46,10 +56,11 @@ impl Sampler {
                 chosen
             }
         };
-        self.entropy_sum += full.entropy;
-        self.logprob_sum += f64::from(logits[chosen]) - full.log_sum;
+        let (entropy, logprob) = (full.entropy, f64::from(logits[chosen]) - full.log_sum);
+        self.entropy_sum += entropy;
+        self.logprob_sum += logprob;
         self.drawn += 1;
-        u32::try_from(chosen).unwrap_or(u32::MAX)
+        Drawn { token: u32::try_from(chosen).unwrap_or(u32::MAX), logprob, entropy }
     }
 
     /// How many tokens were drawn.
@@ -183,13 +194,13 @@ mod tests {
 
     fn draws(sampling: &Sampling, seed: u64) -> Vec<u32> {
         let mut sampler = Sampler::new(sampling.clone(), seed, 0);
-        (0..400).map(|_| sampler.draw(&LOGITS, &[])).collect()
+        (0..400).map(|_| sampler.draw(&LOGITS, &[]).token).collect()
     }
 
     #[test]
     fn greedy_takes_the_first_of_the_likeliest_and_measures() {
         let mut sampler = Sampler::new(Sampling::greedy(1), 0, 0);
-        assert_eq!(sampler.draw(&LOGITS, &[]), 1);
+        assert_eq!(sampler.draw(&LOGITS, &[]).token, 1);
         let sum: f64 = LOGITS.iter().map(|&x| f64::from(x).exp()).sum();
         let p = LOGITS.map(|x| f64::from(x).exp() / sum);
         let entropy: f64 = p.iter().map(|p| -p * p.ln()).sum();
@@ -217,10 +228,10 @@ mod tests {
     fn what_occurred_is_less_likely_and_is_not_punished_twice() {
         let sampling = Sampling { repetition_penalty: 1.4, ..Sampling::greedy(1) };
         let mut sampler = Sampler::new(sampling, 0, 0);
-        assert_eq!(sampler.draw(&LOGITS, &[]), 1);
-        assert_eq!(sampler.draw(&LOGITS, &[1]), 3);
+        assert_eq!(sampler.draw(&LOGITS, &[]).token, 1);
+        assert_eq!(sampler.draw(&LOGITS, &[1]).token, 3);
         // 3 / 1.4 is still more than 2.
-        assert_eq!(sampler.draw(&LOGITS, &[1, 3, 1, 3]), 1);
+        assert_eq!(sampler.draw(&LOGITS, &[1, 3, 1, 3]).token, 1);
         let mut out = Vec::new();
         penalise(&[-1.0, 2.0], &[0, 1], 2.0, &mut out);
         assert_eq!(out, [-2.0, 1.0]);

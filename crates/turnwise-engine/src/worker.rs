@@ -4,6 +4,7 @@
 //! that are being read, so that a long prompt holds up nobody for long. It knows no text.
 
 mod run;
+mod watched;
 
 use std::{
     collections::VecDeque,
@@ -17,11 +18,11 @@ use std::{
 };
 
 use tokio::sync::oneshot;
-use turnwise_core::{Finish, TokenStats, Usage};
+use turnwise_core::{Finish, SharedWatcher, TokenStats, Usage};
 
-use self::run::Run;
+use self::{run::Run, watched::WatchedRows};
 use crate::{
-    DecodeError, Decoder, EngineOptions, NoTap, Tokenizer, Workspace,
+    DecodeError, Decoder, EngineOptions, Tokenizer, Workspace,
     backend::{Backend, Span, Want},
     cache::{Found, Shelf},
     sampler::Sampler,
@@ -56,6 +57,8 @@ pub(crate) struct Request {
     pub(crate) max_tokens: usize,
     /// Texts that end the reply as soon as they have been written.
     pub(crate) stop: Arc<[String]>,
+    /// Sees each token and may interfere.
+    pub(crate) watcher: Option<SharedWatcher>,
     /// Takes the reply; dropping its other end abandons it.
     pub(crate) answer: Answer,
 }
@@ -193,20 +196,25 @@ impl<B: Backend> Worker<B> {
         let began = Instant::now();
         let mut budget = self.prefill_chunk;
         let sizes: Vec<usize> = self.running.iter().map(|run| run.next_size(&mut budget)).collect();
+        let mut watched = WatchedRows::new(self.decoder.config().hidden_size);
+        let seats = self.seats(&sizes, &mut watched);
         let mut spans: Vec<Span<'_, B::Cache>> = Vec::new();
         for (run, &size) in self.running.iter_mut().zip(&sizes).filter(|(_, size)| **size > 0) {
             spans.push(run.span(size));
         }
         let drawn: Vec<bool> = spans.iter().map(|span| span.want == Want::Last).collect();
-        let logits = match self.decoder.step(&mut spans, &mut self.workspace, &mut NoTap) {
+        let logits = match self.decoder.step(&mut spans, &mut self.workspace, &mut watched) {
             Ok(logits) => logits,
             Err(error) => return self.fail(error),
         };
         let mut logits = logits.chunks_exact(self.decoder.config().vocab_size);
-        let stepped = self.running.iter_mut().zip(&sizes).filter(|(_, size)| **size > 0).map(|(run, _)| run);
-        for (run, drawn) in stepped.zip(drawn) {
+        let stepped = self.running.iter_mut().zip(&sizes).zip(seats).filter(|((_, size), _)| **size > 0);
+        for (((run, _), seat), drawn) in stepped.zip(drawn) {
             if let (true, Some(logits)) = (drawn, logits.next()) {
-                run.draw(logits);
+                let drawn = run.draw(logits);
+                if let Some(seat) = seat {
+                    run.show(drawn, &watched.states(seat, run.layers()), &self.tokenizer);
+                }
             }
         }
         for run in &mut self.running {
@@ -220,6 +228,17 @@ impl<B: Backend> Worker<B> {
             self.shelf.learn_speed(read, began.elapsed().as_secs_f64() * 1e3);
         }
         self.finish_ended();
+    }
+
+    /// For each run that draws a token in this step and is watched, the place of its row among those that are caught.
+    fn seats(&self, sizes: &[usize], watched: &mut WatchedRows) -> Vec<Option<usize>> {
+        let mut end = 0;
+        let seat = |(run, &size): (&Run<B::Cache>, &usize)| {
+            end += size;
+            (size > 0 && run.is_watched() && run.draws_after(size))
+                .then(|| watched.want(end - 1, run.layers()))
+        };
+        self.running.iter().zip(sizes).map(seat).collect()
     }
 
     fn finish_ended(&mut self) {

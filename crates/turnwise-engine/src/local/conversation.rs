@@ -2,13 +2,14 @@
 //! text.
 
 use std::sync::{
-    Arc,
+    Arc, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
 use tokio::sync::oneshot;
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Reply, Sampling, SessionSpec, Source, ToolCall,
+    BoxFuture, Conversation, Message, ModelError, Reply, Sampling, SessionSpec, SharedWatcher, Source,
+    ToolCall,
 };
 
 use super::{Speech, WorkerHandle};
@@ -46,6 +47,7 @@ pub(super) struct LocalConversation {
     sampling: Sampling,
     seed: u64,
     replies: u64,
+    watcher: Option<SharedWatcher>,
 }
 
 impl LocalConversation {
@@ -56,7 +58,7 @@ impl LocalConversation {
         sampling.max_tokens = sampling.max_tokens.min(speech.max_reply_tokens);
         let (transcript, has_tools) = (Transcript::new(spec.style.clone()), !spec.style.tools.is_empty());
         let (stop, seed) = (spec.style.stop.clone().into(), spec.seed);
-        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies: 0 }
+        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies: 0, watcher: None }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
@@ -88,6 +90,7 @@ impl LocalConversation {
             sampler: Sampler::new(self.sampling.clone(), self.seed, self.replies),
             max_tokens: self.sampling.max_tokens,
             stop: Arc::clone(&self.stop),
+            watcher: self.watcher.clone(),
             answer,
         };
         let gone = || ModelError::Gone { model: self.speech.model.clone() };
@@ -122,6 +125,16 @@ impl Conversation for LocalConversation {
         };
     }
 
+    fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {
+        let layers =
+            |watcher: &SharedWatcher| watcher.lock().unwrap_or_else(PoisonError::into_inner).layers();
+        let can = watcher
+            .as_ref()
+            .is_none_or(|watcher| layers(watcher).iter().all(|layer| *layer < self.speech.layers));
+        self.watcher = watcher.filter(|_| can);
+        can
+    }
+
     fn fork(&self, seed: u64) -> Option<Box<dyn Conversation>> {
         let place = self.place.clone();
         let id = place.next_id();
@@ -137,6 +150,7 @@ impl Conversation for LocalConversation {
             sampling: self.sampling.clone(),
             seed,
             replies: self.replies,
+            watcher: None,
         }))
     }
 }

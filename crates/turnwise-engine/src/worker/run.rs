@@ -1,15 +1,15 @@
 //! One reply being computed: where it stands, and what it may do in the next step. Pure but for its cache.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use turnwise_core::{Finish, Usage};
+use turnwise_core::{Finish, Outlook, Seen, SharedWatcher, Usage};
 
 use super::{Answer, ConversationId, Generated, Request};
 use crate::{
     Tokenizer,
     backend::{Cache, Span, Want},
     cache::{Claim, Held, PromptCounts, Start},
-    sampler::Sampler,
+    sampler::{Drawn, Sampler},
 };
 
 /// One reply being computed.
@@ -32,15 +32,25 @@ pub(super) struct Run<C> {
     stop: Arc<[String]>,
     /// Whether the last token is one that ends a turn, and no part of the reply.
     has_end: bool,
+    watcher: Option<SharedWatcher>,
+    /// The layers that the watcher wants to see.
+    layers: Vec<usize>,
+    /// Whether the watcher has ended the reply.
+    is_stopped: bool,
+    /// Tokens of the reply that the watcher wrote.
+    dictated: usize,
     answer: Answer,
 }
 
 impl<C: Cache> Run<C> {
     /// Begins with a cache for a first part of the prompt.
     pub(super) fn new(request: Request, start: Start<C>) -> Self {
-        let Request { conversation, prompt: tokens, sampler, max_tokens, stop, answer } = request;
+        let Request { conversation, prompt: tokens, sampler, max_tokens, stop, watcher, answer } = request;
         let Start { cache, own, reused, claim } = start;
         let (prompt, cached) = (tokens.len(), cache.len());
+        let layers = watcher
+            .as_ref()
+            .map_or_else(Vec::new, |watcher| watcher.lock().unwrap_or_else(PoisonError::into_inner).layers());
         Self {
             conversation,
             cache,
@@ -54,6 +64,10 @@ impl<C: Cache> Run<C> {
             max_tokens,
             stop,
             has_end: false,
+            watcher,
+            layers,
+            is_stopped: false,
+            dictated: 0,
             answer,
         }
     }
@@ -108,17 +122,54 @@ impl<C: Cache> Run<C> {
         Span { tokens: &self.tokens[start..start + size], cache: &mut self.cache, want }
     }
 
+    /// Whether a step of this size ends with a token being drawn.
+    pub(super) fn draws_after(&self, size: usize) -> bool {
+        self.cache.len() + size == self.tokens.len()
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        self.watcher.is_some()
+    }
+
+    /// The layers that its watcher wants to see.
+    pub(super) fn layers(&self) -> &[usize] {
+        &self.layers
+    }
+
     /// Draws the next token.
-    pub(super) fn draw(&mut self, logits: &[f32]) {
-        let token = self.sampler.draw(logits, &self.tokens);
-        self.tokens.push(token);
+    pub(super) fn draw(&mut self, logits: &[f32]) -> Drawn {
+        let drawn = self.sampler.draw(logits, &self.tokens);
+        self.tokens.push(drawn.token);
+        drawn
+    }
+
+    /// Shows the token drawn last to the watcher, with the states it wants to see, and does what it says.
+    pub(super) fn show(&mut self, drawn: Drawn, hidden: &[&[f32]], tokenizer: &Tokenizer) {
+        let Some(watcher) = &self.watcher else { return };
+        let Drawn { token, logprob, entropy } = drawn;
+        let text = tokenizer.decode(&[token]).unwrap_or_default();
+        let seen = Seen { token, text: &text, index: self.written() - 1, logprob, entropy, hidden };
+        let outlook = watcher.lock().unwrap_or_else(PoisonError::into_inner).token(&seen);
+        match outlook {
+            Outlook::Continue => {}
+            Outlook::Stop => self.is_stopped = true,
+            // A turn that the model has ended stays ended.
+            Outlook::Write(_) if tokenizer.is_end(token) => {}
+            Outlook::Write(text) => match tokenizer.encode(&text) {
+                Ok(tokens) => {
+                    self.dictated += tokens.len();
+                    self.tokens.extend(tokens);
+                }
+                Err(error) => tracing::error!(%error, text, "what a watcher wrote is no text for this model"),
+            },
+        }
     }
 
     /// Why the reply ends with the token drawn last, if it does.
     pub(super) fn finish_now(&mut self, context: usize, tokenizer: &Tokenizer) -> Option<Finish> {
         let last = self.tokens[self.prompt..].last()?;
         self.has_end = tokenizer.is_end(*last);
-        if self.has_end || self.has_stopped(tokenizer) {
+        if self.has_end || self.is_stopped || self.has_stopped(tokenizer) {
             Some(Finish::Stop)
         } else if self.written() >= self.max_tokens {
             Some(Finish::Length)
@@ -140,7 +191,7 @@ impl<C: Cache> Run<C> {
         let needed = self.cache.len().min(self.prompt).saturating_sub(self.own);
         let usage = Usage {
             prompt_tokens: self.prompt as u64,
-            prefill_tokens: needed as u64,
+            prefill_tokens: (needed + self.dictated) as u64,
             decode_tokens: self.sampler.drawn() as u64,
         };
         let generated = Generated { tokens: reply, finish, usage, stats: self.sampler.stats() };

@@ -1,0 +1,48 @@
+//! Watching a reply while it is written, token by token.
+
+use std::sync::{Arc, Mutex};
+
+/// What a watcher is shown when a token has been drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The token.
+    pub token: u32,
+    /// Its text by itself; where a character spans tokens, what stands for a broken one.
+    pub text: &'a str,
+    /// Its place in the reply, from 0.
+    pub index: usize,
+    /// Its log-probability, in nats.
+    pub logprob: f64,
+    /// The entropy of the distribution it was drawn from, in nats.
+    pub entropy: f64,
+    /// The residual stream at the position it was drawn from, `[hidden_size]` for each of [`Watcher::layers`]. That
+    /// position holds the token before: the state *at* a token is shown with the next one.
+    pub hidden: &'a [&'a [f32]],
+}
+
+/// What becomes of the reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outlook {
+    /// It goes on.
+    Continue,
+    /// It goes on behind this text, as if the model had written it: the end of its thinking, the beginning of an
+    /// answer.
+    Write(String),
+    /// It ends here.
+    Stop,
+}
+
+/// Looks at every token of a reply and may interfere. It sees the tokens that the model draws, not those that it
+/// has written itself.
+pub trait Watcher: Send {
+    /// The layers whose states it wants to see, from 0.
+    fn layers(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// A token has been drawn.
+    fn token(&mut self, seen: &Seen<'_>) -> Outlook;
+}
+
+/// A watcher that its owner can ask afterwards what it saw.
+pub type SharedWatcher = Arc<Mutex<dyn Watcher>>;
