@@ -70,18 +70,18 @@ async fn a_watcher_sees_every_token_and_changes_nothing() {
     assert!(one.watch(Some(watched.clone())) && other.watch(Some(aside.clone())));
     let (one, _) = tokio::join!(reply(&mut *one), reply(&mut *other));
     assert_eq!(one, alone);
+    // The states are those of this conversation, whoever else is in the batch.
+    let again = notes(&[0, 2], None);
+    let mut conversation = open(&load(), 3);
+    conversation.watch(Some(again.clone()));
+    reply(&mut *conversation).await;
     let notes = watched.lock().unwrap();
+    assert_eq!(again.lock().unwrap().states, notes.states);
     assert!(notes.tokens.starts_with(&one.tokens) && notes.tokens.len() as u64 == one.usage.decode_tokens);
     let mean = |xs: &[f64]| xs.iter().sum::<f64>() / xs.len() as f64;
     assert!((mean(&notes.logprobs) - one.stats.logprob_mean.unwrap()).abs() < 1e-9);
     assert!((mean(&notes.entropies) - one.stats.entropy_mean.unwrap()).abs() < 1e-9);
     assert!(notes.states.iter().all(|layers| layers.len() == 2 && layers.iter().all(|s| s.len() == 48)));
-    // The states are those of this conversation, whoever else is in the batch.
-    let again = self::notes(&[0, 2], None);
-    let mut conversation = open(&load(), 3);
-    conversation.watch(Some(again.clone()));
-    reply(&mut *conversation).await;
-    assert_eq!(again.lock().unwrap().states, notes.states);
     assert!(aside.lock().unwrap().states.iter().all(|layers| layers.len() == 1));
 }
 

@@ -21,7 +21,9 @@ impl WatchedRows {
 
     /// Wants these layers at this row of the step. Says which of the rows it is.
     pub(super) fn want(&mut self, row: usize, layers: &[usize]) -> usize {
-        layers.iter().for_each(|layer| drop(self.states.entry(*layer).or_default()));
+        for layer in layers {
+            self.states.entry(*layer).or_default();
+        }
         self.rows.push(row);
         self.rows.len() - 1
     }
