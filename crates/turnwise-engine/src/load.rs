@@ -4,7 +4,10 @@ use std::{path::Path, sync::Arc};
 
 use turnwise_core::Model;
 
-use crate::{ArtifactBytes, GoldModel, LoadError, LocalModel, NopModel, ScriptedModel};
+use crate::{
+    ApiKey, ArtifactBytes, GoldModel, Hub, HubSpec, LoadError, LocalModel, NopModel, RemoteModel,
+    RemoteOptions, ScriptedModel, Unwatched, Watch,
+};
 
 /// The profile of models that only recite: a reply is some thinking and one shell command, or the word `submit`.
 pub const PLAIN_PROFILE: &str = "pocket";
@@ -54,12 +57,37 @@ pub struct Named {
     pub spec: String,
 }
 
-/// Loads the model that `spec` names: `gold`, `nop`, `scripted:FILE`, a directory in Hugging Face layout, or a
-/// `.gguf` file.
+/// How models are dealt with that are not on this machine.
+pub struct Away<'a> {
+    /// An endpoint.
+    pub remote: RemoteOptions,
+    /// Sees how a download goes on.
+    pub watch: &'a dyn Watch,
+}
+
+/// Loads the model that `spec` names: `gold`, `nop`, `scripted:FILE`, a directory in Hugging Face layout, a `.gguf`
+/// file, `hf:ORG/NAME[@REV]` or `openai:BASE_URL#MODEL`.
 ///
 /// # Errors
 /// When the specification names nothing, or what it names cannot be loaded.
 pub fn load(spec: &str, options: &EngineOptions) -> Result<Arc<dyn Model>, LoadError> {
+    load_from(spec, options, &Away { remote: RemoteOptions::standard(), watch: &Unwatched })
+}
+
+/// As [`load`], with a say in what concerns models that are not on this machine.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(spec: &str, options: &EngineOptions, away: &Away<'_>) -> Result<Arc<dyn Model>, LoadError> {
+    if spec.starts_with("openai:") {
+        return Ok(Arc::new(RemoteModel::connect(spec, ApiKey::from_env(), &away.remote)?));
+    }
+    if spec.starts_with("hf:") {
+        let named = HubSpec::parse(spec)?;
+        let directory = Hub::from_env().fetch(&named, away.watch)?;
+        let named = Named { name: named.name().to_owned(), spec: spec.to_owned() };
+        return Ok(Arc::new(LocalModel::new(named, &ArtifactBytes::from_dir(&directory)?, options)?));
+    }
     if let Some(file) = spec.strip_prefix("scripted:") {
         return Ok(Arc::new(ScriptedModel::from_file(Path::new(file))?));
     }

@@ -2,15 +2,15 @@
 
 use std::{io, path::PathBuf};
 
-use crate::Family;
+use crate::{Family, HubError, RemoteError};
 
 /// Why a model cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The specification names nothing the engine knows.
     #[error(
-        "`{spec}` is no model: give `gold`, `nop`, `scripted:FILE`, a directory in hugging face layout or a \
-         `.gguf` file"
+        "`{spec}` is no model: give `gold`, `nop`, `scripted:FILE`, a directory in hugging face layout, a `.gguf` file, \
+         `hf:ORG/NAME` or `openai:BASE_URL#MODEL`"
     )]
     UnknownSpec {
         /// The specification.
@@ -192,6 +192,12 @@ pub enum LoadError {
         #[source]
         source: serde_json::Error,
     },
+    /// An endpoint cannot be used.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// A repository of the hub cannot be had.
+    #[error(transparent)]
+    Hub(#[from] HubError),
     /// A worker thread could not be started.
     #[error("a model worker could not be started; lower the number of workers")]
     Worker {

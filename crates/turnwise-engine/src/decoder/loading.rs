@@ -80,7 +80,7 @@ impl<'a, B: Backend> Loader<'a, B> {
         let rows = |start, count| {
             let rows = narrow.narrow(0, start, count).and_then(|rows| rows.contiguous());
             let weight = rows.and_then(|rows| self.backend.matrix(vec![Stored::Plain(rows)]));
-            Ok(Linear { weight: weight.map_err(transfer)?, bias: None })
+            Ok::<_, LoadError>(Linear { weight: weight.map_err(transfer)?, bias: None })
         };
         let taps_of = |tensor: Tensor| tensor.squeeze(1)?.t()?.flatten_all();
         let weight = self.made(&mixer("conv1d.weight"), &[inner, 1, taps], taps_of)?;
