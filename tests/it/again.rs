@@ -2,22 +2,16 @@
 
 use std::{
     fs,
-    process::{Child, Command},
     time::{Duration, Instant},
 };
 
-use crate::place::{Place, Ran, TASKS};
+use crate::place::{Place, Ran, TASKS, signal};
 
 /// Everything that must come out the same, whatever was cut where.
 const TRIALS: &str = "SELECT task, policy, ending, solved, turns, turn_limit, extensions, prompt_tokens, decode_tokens \
                       FROM v_trials ORDER BY task, policy";
 const TURNS: &str = "SELECT r.task, r.policy, u.turn, u.action, u.observation, u.patch_lines, u.verdict \
                      FROM v_turns u JOIN v_trials r ON r.trial_id = u.trial_id ORDER BY 1, 2, 3";
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
-}
 
 /// Waits until the database holds at least so many turns.
 fn wait_for_turns(place: &Place, turns: usize) {

@@ -2,7 +2,7 @@
 //!
 //! again: runs cut off and gone on with · arrows: who may depend on whom · compare: the main job, show, query ·
 //! docs: every command that is shown · mistakes: bad input · place: a folder to run in · profiles: ways of writing
-//! commands · tidy: how files look
+//! commands · serve: models behind the protocol of the OpenAI API · tidy: how files look
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
 mod again;
@@ -12,4 +12,5 @@ mod docs;
 mod mistakes;
 mod place;
 mod profiles;
+mod serve;
 mod tidy;

@@ -1,6 +1,7 @@
 //! A folder with a suite and a script, and the command run in it.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
@@ -72,13 +73,18 @@ impl Place {
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_turnwise"));
         command.current_dir(self.dir.path()).args(line.split_whitespace());
-        command.env("TMPDIR", self.dir.path()).env_remove("TURNWISE_DB");
+        command.env("TMPDIR", self.dir.path()).env_remove("TURNWISE_DB").env_remove("OPENAI_API_KEY");
         command
     }
 
     /// Runs the command with these words.
     pub(crate) fn turnwise(&self, line: &str) -> Ran {
         self.command(line).output().unwrap().into()
+    }
+
+    /// Runs the command with these words and variables.
+    pub(crate) fn turnwise_in(&self, variables: &[(&str, &OsStr)], line: &str) -> Ran {
+        self.command(line).envs(variables.iter().copied()).output().unwrap().into()
     }
 
     /// Runs the command with these words and one more that may hold blanks.
@@ -93,8 +99,7 @@ impl Place {
 
     /// The words of a run of the suite by the script, in the sandbox this machine has.
     pub(crate) fn scripted(&self, words: &str) -> String {
-        let sandbox = if has_namespaces() { "namespaces" } else { "none" };
-        format!("{words} toy.jsonl --model scripted:script.jsonl --sandbox {sandbox}")
+        format!("{words} toy.jsonl --model scripted:script.jsonl --sandbox {}", sandbox())
     }
 
     /// What a question about the database gives, as lines of CSV.
@@ -117,6 +122,17 @@ fn task(number: usize) -> Value {
         "patch": "--- a/lib.py\n+++ b/lib.py\n@@ -1 +1 @@\n-def f(x): return x\n+def f(x): return x + 1\n",
         "labels": { "bugs": 1 },
     })
+}
+
+/// Sends a signal to a process.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// The sandbox that this machine has.
+pub(crate) fn sandbox() -> &'static str {
+    if has_namespaces() { "namespaces" } else { "none" }
 }
 
 fn has_namespaces() -> bool {

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Suite(commands::suite::SuiteArgs),
     /// List, show or check models
     Model(commands::model::ModelArgs),
+    /// Serve a model by the OpenAI-style protocol
+    Serve(commands::serve::ServeArgs),
     /// Measure the harness itself
     Bench(commands::bench::BenchArgs),
     /// Look at what this machine has

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use turnwise_agent::ProfileError;
 use turnwise_core::{EnvError, RecordError, Source};
-use turnwise_engine::LoadError;
+use turnwise_engine::{LoadError, PricesError};
 use turnwise_policy::PolicyError;
 use turnwise_store::StoreError;
 
@@ -39,6 +39,13 @@ pub(crate) enum Failure {
     /// The model cannot be loaded.
     #[error(transparent)]
     Model(#[from] LoadError),
+    /// The prices of remote models cannot be read.
+    #[error("{}", path.display())]
+    Prices {
+        path: PathBuf,
+        #[source]
+        source: PricesError,
+    },
     /// The model writes in a way that is not understood.
     #[error(
         "model `{model}` has the profile `{profile}`, which this turnwise does not know; update turnwise or name \
@@ -104,6 +111,7 @@ impl Failure {
             | Self::NoProfile { .. }
             | Self::Profile(_)
             | Self::Suite(_)
+            | Self::Prices { .. }
             | Self::BadTasks { .. } => 13,
         })
     }

@@ -1,20 +1,74 @@
 //! Where models come from: the one that is compiled in, or what the engine finds by its specification.
 
-use std::sync::Arc;
+use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use turnwise_core::Model;
-use turnwise_engine::{LocalModel, Named};
+use turnwise_engine::{Away, LocalModel, Named, Prices, Watch};
 
-use crate::{error::Failure, options::ModelOptions};
+use crate::{error::Failure, options::ModelOptions, printer::Printer};
 
 /// The specification of the shipped model.
 pub(crate) const SHIPPED: &str = "pocket";
 
 /// Loads the model that the options name.
-pub(crate) fn load(options: &ModelOptions) -> Result<Arc<dyn Model>, Failure> {
+pub(crate) fn load(options: &ModelOptions, printer: &Printer) -> Result<Arc<dyn Model>, Failure> {
     if options.model == SHIPPED {
         let named = Named { name: SHIPPED.to_owned(), spec: SHIPPED.to_owned() };
         return Ok(Arc::new(LocalModel::new(named, &turnwise_pocket::shipped(), &options.engine())?));
     }
-    Ok(turnwise_engine::load(&options.model, &options.engine())?)
+    let away = Away { remote: options.remote(), watch: &Bar::new(printer) };
+    Ok(turnwise_engine::load_from(&options.model, &options.engine(), &away)?)
+}
+
+/// The prices of remote models: those of the file that `TURNWISE_PRICES` names, or else the shipped ones.
+pub(crate) fn prices() -> Result<Prices, Failure> {
+    let Some(path) = env::var_os("TURNWISE_PRICES").filter(|path| !path.is_empty()).map(PathBuf::from) else {
+        return Prices::shipped().map_err(|source| Failure::Prices { path: "prices.toml".into(), source });
+    };
+    let text = fs::read_to_string(&path);
+    let text = text.map_err(|source| Failure::File { path: path.clone(), access: "read", source })?;
+    Prices::parse(&text).map_err(|source| Failure::Prices { path, source })
+}
+
+/// A download on standard error: a bar that moves, or a line for each file.
+struct Bar {
+    bar: ProgressBar,
+    printer: Printer,
+}
+
+impl Bar {
+    fn new(printer: &Printer) -> Self {
+        Self {
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+            printer: printer.clone(),
+        }
+    }
+}
+
+impl Watch for Bar {
+    fn begin(&self, file: &str, total: u64, have: u64) {
+        if !self.printer.wants_bar() {
+            let megabytes = (total - have) as f64 / 1e6;
+            return self.printer.say("Downloading", &format!("{file}, {megabytes:.1} MB"));
+        }
+        let template = "{msg:>24} {bar:24} {bytes}/{total_bytes}, {bytes_per_sec}, eta {eta}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("━━─"));
+        }
+        self.bar.reset();
+        self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        self.bar.set_length(total);
+        self.bar.set_position(have);
+        self.bar.set_message(file.to_owned());
+        self.bar.enable_steady_tick(Duration::from_millis(200));
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
 }

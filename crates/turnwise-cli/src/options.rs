@@ -1,10 +1,10 @@
 //! Options that more than one command has, with one meaning everywhere.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use turnwise_core::Ending;
-use turnwise_engine::{DeviceChoice, EngineOptions};
+use turnwise_engine::{DeviceChoice, EngineOptions, RemoteOptions};
 use turnwise_env::SandboxKind;
 use turnwise_policy::Caps;
 
@@ -19,7 +19,8 @@ pub(crate) struct DbOption {
 /// Which model, and where it computes.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModelOptions {
-    /// The model: pocket, a directory in Hugging Face layout, scripted:FILE, gold or nop
+    /// The model: pocket, a directory in Hugging Face layout, hf:ORG/NAME[@REV], openai:BASE_URL#MODEL, scripted:FILE,
+    /// gold or nop
     #[arg(long, default_value = crate::model::SHIPPED, value_name = "SPEC")]
     pub(crate) model: String,
     /// Where it computes: cpu or cuda:N
@@ -28,12 +29,35 @@ pub(crate) struct ModelOptions {
     /// How it is spoken to: a profile's name or file; otherwise the one that the model brings
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) profile: Option<String>,
+    #[command(flatten)]
+    remote: RemoteModelOptions,
+}
+
+/// How a model behind an endpoint is dealt with.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Models at openai:BASE_URL#MODEL")]
+pub(crate) struct RemoteModelOptions {
+    /// How long a reply may take with all its tries, in seconds
+    #[arg(long, default_value_t = 600, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    reply_timeout: u64,
+    /// How often a request that failed is made again
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    request_retries: u32,
 }
 
 impl ModelOptions {
     /// How the engine is to run it.
     pub(crate) fn engine(&self) -> EngineOptions {
         EngineOptions { device: self.device, ..EngineOptions::cpu() }
+    }
+
+    /// How an endpoint is to be dealt with.
+    pub(crate) fn remote(&self) -> RemoteOptions {
+        RemoteOptions {
+            reply_timeout: Duration::from_secs(self.remote.reply_timeout),
+            retries: self.remote.request_retries,
+            ..RemoteOptions::standard()
+        }
     }
 }
 

@@ -31,8 +31,6 @@ pub use self::{
 /// How an endpoint is dealt with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteOptions {
-    /// The model's prompt style; `None` takes what the endpoint says of itself, or else the plain one.
-    pub profile: Option<String>,
     /// How long a reply may take, with everything that is tried again. An endpoint that sends nothing for a
     /// fifth of it is given up.
     pub reply_timeout: Duration,
@@ -45,12 +43,7 @@ pub struct RemoteOptions {
 impl RemoteOptions {
     /// Ten minutes a reply, five more tries, half a second before the first.
     pub fn standard() -> Self {
-        Self {
-            profile: None,
-            reply_timeout: Duration::from_secs(600),
-            retries: 5,
-            first_wait: Duration::from_millis(500),
-        }
+        Self { reply_timeout: Duration::from_secs(600), retries: 5, first_wait: Duration::from_millis(500) }
     }
 }
 
@@ -79,24 +72,22 @@ impl RemoteModel {
         let listed = wait_for(listing::fetch(&endpoint))
             .map_err(|source| RemoteError::Threads { source })??
             .unwrap_or_default();
-        let profile = options.profile.clone().or_else(|| listed.profile().map(str::to_owned));
-        let profile = profile.unwrap_or_else(|| PLAIN_PROFILE.to_owned());
         let info = ModelInfo {
             name: endpoint.model().to_owned(),
             spec: spec.to_owned(),
-            hash: hash(&endpoint, &listed, &profile),
+            hash: hash(&endpoint, &listed),
             device: "remote".to_owned(),
             context: listed.context(),
-            profile,
+            profile: listed.profile().unwrap_or(PLAIN_PROFILE).to_owned(),
         };
         Ok(Self { info, endpoint: Arc::new(endpoint), knows_tool_role: listed.is_turnwise() })
     }
 }
 
 /// A hash over what is known of a model whose files are elsewhere, in hex.
-fn hash(endpoint: &Endpoint, listed: &Listed, profile: &str) -> String {
+fn hash(endpoint: &Endpoint, listed: &Listed) -> String {
     let mut sha = Sha256::new();
-    for part in [endpoint.base().as_str(), endpoint.model(), &listed.identity(), profile] {
+    for part in [endpoint.base().as_str(), endpoint.model(), &listed.identity()] {
         sha.update((part.len() as u64).to_le_bytes());
         sha.update(part);
     }

@@ -38,7 +38,7 @@ pub(crate) struct CompareArgs {
 
 /// Compares. An interrupted run prints no comparison: half of it would mislead.
 pub(crate) async fn compare(args: CompareArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let request = RunRequest::load(&args.suites, &args.policies, args.options)?;
+    let request = RunRequest::load(&args.suites, &args.policies, args.options, printer)?;
     if request.again.dry_run {
         return dry_run(&request, printer);
     }

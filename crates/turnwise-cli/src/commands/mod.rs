@@ -8,6 +8,7 @@ pub(crate) mod model;
 pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod suite;
 
@@ -29,6 +30,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Result<ExitCode, Failure
         Command::Policy(args) => policy::policy(args, printer),
         Command::Suite(args) => suite::suite(args, printer).await,
         Command::Model(args) => model::model(args, printer),
+        Command::Serve(args) => serve::serve(args, printer).await,
         Command::Bench(args) => bench::bench(args, printer).await,
         Command::Doctor(args) => doctor::doctor(args, printer).await,
         Command::Completions(args) => completions::completions(&args, printer),

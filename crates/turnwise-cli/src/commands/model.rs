@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use turnwise_core::ModelInfo;
+use turnwise_engine::Price;
 use turnwise_report::Align;
 
 use turnwise_agent::{Profile, shipped_profiles};
@@ -42,9 +44,11 @@ enum Action {
 }
 
 /// What can be given to `--model`.
-const SPECS: [(&str, &str); 5] = [
+const SPECS: [(&str, &str); 7] = [
     (model::SHIPPED, "the model that comes with turnwise; repairs small Python programs"),
     ("DIRECTORY", "a Qwen3 or Llama checkpoint in Hugging Face layout"),
+    ("hf:ORG/NAME[@REV]", "such a checkpoint from the Hugging Face hub, downloaded once"),
+    ("openai:BASE_URL#MODEL", "a model behind an OpenAI-style endpoint; key from OPENAI_API_KEY"),
     ("scripted:FILE", "recorded replies, one JSON object per task and line"),
     ("gold", "applies the suite's own solution"),
     ("nop", "hands in at once, without any change"),
@@ -65,9 +69,9 @@ pub(crate) fn model(args: ModelArgs, printer: &Printer) -> Result<ExitCode, Fail
         }
         Action::Show(options) => show(&options, printer)?,
         Action::Check(options) => {
-            let loaded = model::load(&options)?;
-            profiles::of_model(&options, &*loaded)?;
-            printer.say("ok", &loaded.info().spec);
+            let loaded = model::load(&options, printer)?;
+            let profile = profiles::of_model(&options, &*loaded)?;
+            printer.say("ok", &checked(loaded.info(), &profile.name));
         }
         Action::Profiles { profiles, .. } if profiles.is_empty() => list_profiles(printer)?,
         Action::Profiles { profiles, source } => {
@@ -101,14 +105,26 @@ fn list_profiles(printer: &Printer) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What was checked: of a model on this machine that it can be loaded, of another that it can be asked for.
+fn checked(info: &ModelInfo, profile: &str) -> String {
+    let context = info.context.map_or("no limit known".to_owned(), |tokens| format!("{tokens} tokens"));
+    match &*info.device {
+        "remote" => {
+            format!("{}: the endpoint answers; context {context}, profile {profile}", info.spec)
+        }
+        _ => info.spec.clone(),
+    }
+}
+
 fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
-    let loaded = model::load(options)?;
+    let loaded = model::load(options, printer)?;
     let info = loaded.info();
     let profile = profiles::of_model(options, &*loaded)?;
+    let price = model::prices()?.of(&info.name).filter(|_| info.device == "remote").cloned();
     if printer.json() {
         return printer.json_data(&json!({
             "name": info.name, "spec": info.spec, "hash": info.hash, "device": info.device,
-            "context": info.context, "profile": profile.name,
+            "context": info.context, "profile": profile.name, "price": price.as_ref().map(price_json),
         }));
     }
     let context = info.context.map_or("no limit".to_owned(), |tokens| format!("{tokens} tokens"));
@@ -120,7 +136,17 @@ fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
         ("context", context),
         ("profile", profile.name.clone()),
     ];
-    let rows = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
+    let price = price.map(|price| ("price", price_in_words(&price)));
+    let rows = rows.into_iter().chain(price).map(|(what, value)| vec![what.to_owned(), value]).collect();
     printer.table(&[("what", Align::Left), ("value", Align::Left)], rows);
     Ok(())
+}
+
+fn price_json(price: &Price) -> serde_json::Value {
+    json!({ "input": price.input, "cached_input": price.cached_input, "output": price.output })
+}
+
+fn price_in_words(price: &Price) -> String {
+    let cached = price.cached_input.map_or(String::new(), |cached| format!(", {cached} cached"));
+    format!("{} in{cached}, {} out, per million tokens", price.input, price.output)
 }

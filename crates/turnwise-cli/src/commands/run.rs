@@ -32,7 +32,7 @@ pub(crate) struct RunArgs {
 
 /// Runs, and prints the run's id.
 pub(crate) async fn run(args: RunArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let request = RunRequest::load(&args.suites, &args.policies, args.options)?;
+    let request = RunRequest::load(&args.suites, &args.policies, args.options, printer)?;
     if request.again.dry_run {
         return dry_run(&request, printer);
     }

@@ -12,7 +12,7 @@ use crate::{
     model,
     options::{AgainOptions, RunOptions},
     policies,
-    printer::plural,
+    printer::{Printer, plural},
     profiles,
     run::{select::select, workplace},
     suites::{self, Catalogue, Suite},
@@ -70,7 +70,12 @@ impl EnvironmentChoice {
 
 impl RunRequest {
     /// Finds and loads what the options name.
-    pub(crate) fn load(suites: &[String], policies: &[String], options: RunOptions) -> Result<Self, Failure> {
+    pub(crate) fn load(
+        suites: &[String],
+        policies: &[String],
+        options: RunOptions,
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
         let suites = suites
             .iter()
             .map(|name| Ok(select(suites::find(name)?, &options.select, options.seed)))
@@ -85,7 +90,7 @@ impl RunRequest {
             .iter()
             .map(|source| policies::load(source, &settings.of_policy(&source.name)))
             .collect::<Result<Vec<_>, _>>()?;
-        let model = model::load(&options.model)?;
+        let model = model::load(&options.model, printer)?;
         let profile = profiles::of_model(&options.model, &*model)?;
         let suites = suites.into_iter().map(Catalogue::load).collect::<Result<_, _>>()?;
         Ok(Self {

@@ -17,7 +17,7 @@ const KEY: &str = "sk-secret";
 
 fn options() -> RemoteOptions {
     let (reply_timeout, first_wait) = (Duration::from_secs(20), Duration::from_millis(4));
-    RemoteOptions { profile: None, reply_timeout, retries: 3, first_wait }
+    RemoteOptions { reply_timeout, retries: 3, first_wait }
 }
 
 fn connect(server: &Server, options: &RemoteOptions) -> RemoteModel {
@@ -216,11 +216,6 @@ async fn what_an_endpoint_says_of_its_model_is_taken_up() {
     let plain = Server::start(vec![]).await;
     let info = connect(&plain, &options()).info().clone();
     assert_eq!((&*info.name, &*info.device, info.context, &*info.profile), ("m", "remote", None, "pocket"));
-    let told = RemoteOptions { profile: Some("other".into()), ..options() };
-    let other = connect(&plain, &told).info().clone();
-    assert_eq!(other.profile, "other");
-    assert_ne!(other.hash, info.hash);
-
     let entry = json!({ "id": "m", "max_model_len": 4096, "turnwise": { "profile": "tiny", "hash": "ab" } });
     let server = Server::listing(200, &json!({ "data": [{ "id": "x" }, entry] }).to_string()).await;
     let info = connect(&server, &options()).info().clone();
