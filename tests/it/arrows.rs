@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("turnwise-toml", &[]),
     ("turnwise-policy", &["turnwise-core", "turnwise-toml"]),
     ("turnwise-agent", &["turnwise-core", "turnwise-policy", "turnwise-toml"]),
-    ("turnwise-engine", &["turnwise-core"]),
+    ("turnwise-engine", &["turnwise-core", "turnwise-toml"]),
     ("turnwise-env", &["turnwise-core"]),
     ("turnwise-store", &["turnwise-core"]),
     ("turnwise-report", &["turnwise-core", "turnwise-store"]),

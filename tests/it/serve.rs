@@ -138,6 +138,54 @@ fn the_protocol_is_spoken_and_mistakes_are_told_in_its_words() {
 }
 
 #[test]
+fn tools_are_called_through_the_protocol() {
+    let place = Place::new("ls");
+    let called = |command: &str| {
+        let call = json!({ "name": "bash", "arguments": { "command": command } });
+        format!("so\n<tool_call>\n{call}\n</tool_call>")
+    };
+    let replies = [
+        "hm".to_owned(),
+        called("echo 'def f(x): return x + 1' > lib.py && cat lib.py"),
+        called("echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"),
+    ];
+    fs::write(place.path("script.jsonl"), json!({ "task": "*", "replies": replies }).to_string()).unwrap();
+    let served = Served::new(&place, "--model scripted:script.jsonl --profile mini-tool");
+    let line =
+        format!("run -q --limit 1 toy.jsonl --sandbox {} --model {}", sandbox(), served.spec("scripted"));
+    let ran = place.turnwise(&line);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(place.ask("SELECT ending, solved, turns FROM v_trials"), ["submitted,1,3"]);
+    assert_eq!(place.ask("SELECT model_profile FROM runs"), ["mini-tool"]);
+    assert_eq!(place.ask("SELECT thought FROM v_turns WHERE turn = 2"), ["so"]);
+}
+
+#[test]
+fn a_profile_of_the_users_own_is_told_and_messages_that_the_template_refuses_are_the_clients_mistake() {
+    let place = place();
+    let checkpoint =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../turnwise-pocket/model").canonicalize().unwrap();
+    fs::create_dir(place.path("strict")).unwrap();
+    for file in fs::read_dir(checkpoint).unwrap() {
+        let file = file.unwrap();
+        symlink(file.path(), place.path("strict").join(file.file_name())).unwrap();
+    }
+    fs::write(place.path("strict/chat_template.jinja"), "{{ raise_exception('roles must alternate') }}")
+        .unwrap();
+    let source = place.turnwise("model profiles mini-text --source").out;
+    fs::write(place.path("mine.toml"), source.replacen("summary = \"", "summary = \"mine: ", 1)).unwrap();
+    let served = Served::new(&place, "--model strict --profile mine.toml --kv-memory 64M");
+    let said = json!([{ "role": "user", "content": "Repair f." }]);
+    for stream in [false, true] {
+        let (line, error) = served.chat(&json!({ "messages": said, "stream": stream }));
+        assert!(line.contains("400"), "{line}");
+        assert!(error["error"]["message"].as_str().unwrap().contains("roles must alternate"), "{error}");
+    }
+    let shown = place.turnwise(&format!("model show --model {}", served.spec("strict")));
+    assert!(shown.out.contains("mine"), "{}{}", shown.out, shown.err);
+}
+
+#[test]
 fn an_interruption_ends_the_server_in_peace() {
     let place = place();
     let mut served = Served::new(&place, "--model scripted:script.jsonl");

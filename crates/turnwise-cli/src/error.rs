@@ -40,12 +40,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Model(#[from] LoadError),
     /// The prices of remote models cannot be read.
-    #[error("{}", path.display())]
-    Prices {
-        path: PathBuf,
-        #[source]
-        source: PricesError,
-    },
+    #[error(transparent)]
+    Prices(#[from] PricesError),
     /// The model writes in a way that is not understood.
     #[error(
         "model `{model}` has the profile `{profile}`, which this turnwise does not know; update turnwise or name \
@@ -111,7 +107,7 @@ impl Failure {
             | Self::NoProfile { .. }
             | Self::Profile(_)
             | Self::Suite(_)
-            | Self::Prices { .. }
+            | Self::Prices(_)
             | Self::BadTasks { .. } => 13,
         })
     }

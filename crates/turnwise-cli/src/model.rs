@@ -24,11 +24,12 @@ pub(crate) fn load(options: &ModelOptions, printer: &Printer) -> Result<Arc<dyn 
 /// The prices of remote models: those of the file that `TURNWISE_PRICES` names, or else the shipped ones.
 pub(crate) fn prices() -> Result<Prices, Failure> {
     let Some(path) = env::var_os("TURNWISE_PRICES").filter(|path| !path.is_empty()).map(PathBuf::from) else {
-        return Prices::shipped().map_err(|source| Failure::Prices { path: "prices.toml".into(), source });
+        return Ok(Prices::shipped()?);
     };
     let text = fs::read_to_string(&path);
-    let text = text.map_err(|source| Failure::File { path: path.clone(), access: "read", source })?;
-    Prices::parse(&text).map_err(|source| Failure::Prices { path, source })
+    let file = path.display().to_string();
+    let text = text.map_err(|source| Failure::File { path, access: "read", source })?;
+    Ok(Prices::parse(&file, &text)?)
 }
 
 /// A download on standard error: a bar that moves, or a line for each file.

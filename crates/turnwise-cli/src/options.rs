@@ -26,6 +26,9 @@ pub(crate) struct ModelOptions {
     /// Where it computes: cpu or cuda:N
     #[arg(long, default_value = "cpu", value_name = "DEVICE", value_parser = device)]
     pub(crate) device: DeviceChoice,
+    /// The most memory that the caches of conversations take: bytes, or as 512M or 4G
+    #[arg(long, default_value = "4G", value_name = "SIZE", value_parser = size)]
+    kv_memory: usize,
     /// How it is spoken to: a profile's name or file; otherwise the one that the model brings
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) profile: Option<String>,
@@ -48,7 +51,7 @@ pub(crate) struct RemoteModelOptions {
 impl ModelOptions {
     /// How the engine is to run it.
     pub(crate) fn engine(&self) -> EngineOptions {
-        EngineOptions { device: self.device, ..EngineOptions::cpu() }
+        EngineOptions { device: self.device, kv_memory: self.kv_memory, ..EngineOptions::cpu() }
     }
 
     /// How an endpoint is to be dealt with.
@@ -210,6 +213,19 @@ fn amount(text: &str) -> Result<u64, String> {
     number.checked_mul(unit).ok_or_else(|| "the number is too large".to_owned())
 }
 
+/// Bytes: a number, or one with a unit of 1024, 1024² or 1024³.
+fn size(text: &str) -> Result<usize, String> {
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
+        Some((at, 'm' | 'M')) => (&text[..at], 1 << 20),
+        Some((at, 'g' | 'G')) => (&text[..at], 1 << 30),
+        _ => (text, 1),
+    };
+    let number: usize =
+        digits.parse().map_err(|_| "write a whole number of bytes, `512M` or `4G`".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "the number is too large".to_owned())
+}
+
 fn device(text: &str) -> Result<DeviceChoice, String> {
     match text.split_once(':') {
         None if text == "cpu" => Ok(DeviceChoice::Cpu),
@@ -231,6 +247,13 @@ mod tests {
         assert_eq!([of("0:5"), of(":3"), of("-3:"), of("8:20")], [0..5, 0..3, 7..10, 8..10]);
         assert_eq!([of("5:2"), of("-20:2"), of(":-4")], [5..5, 0..2, 0..6]);
         assert!(slice("5").is_err() && slice("a:b").is_err());
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!((size("512M"), size("2g"), size("7")), (Ok(512 << 20), Ok(2 << 30), Ok(7)));
+        assert_eq!(size("4G"), Ok(turnwise_engine::KV_MEMORY));
+        assert!(size("G").is_err() && size("1.5G").is_err() && size("99999999999G").is_err());
     }
 
     #[test]

@@ -12,24 +12,31 @@ const PLAIN: [&str; 2] = ["gold", "nop"];
 
 /// The profile that `model` is run with: the one that the options name, or else its own.
 pub(crate) fn of_model(options: &ModelOptions, model: &dyn Model) -> Result<Arc<Profile>, Failure> {
+    Ok(Arc::new(Profile::load(&source_of(options, model)?)?))
+}
+
+/// The file of that profile, unread.
+pub(crate) fn source_of(options: &ModelOptions, model: &dyn Model) -> Result<ProfileSource, Failure> {
     let info = model.info();
-    let source = match (&options.profile, model.own_profile()) {
+    match (&options.profile, model.own_profile()) {
         (Some(_), _) if PLAIN.contains(&info.spec.as_str()) => {
             let message = format!("model `{}` writes plain commands; leave `--profile` out", info.spec);
-            return Err(Failure::Usage { message });
+            Err(Failure::Usage { message })
         }
-        (Some(name), _) => find(name)?,
-        (None, Some(text)) => ProfileSource {
+        (Some(name), _) => find(name),
+        (None, Some(text)) => Ok(ProfileSource {
             name: info.profile.clone(),
             file: format!("{} of {}", info.profile, info.spec),
             text: text.to_owned(),
-        },
-        (None, None) => shipped(&info.profile).ok_or_else(|| Failure::ModelProfile {
-            model: info.name.clone(),
-            profile: info.profile.clone(),
-        })?,
-    };
-    Ok(Arc::new(Profile::load(&source)?))
+        }),
+        (None, None) => shipped(&info.profile)
+            .ok_or_else(|| Failure::ModelProfile { model: info.name.clone(), profile: info.profile.clone() }),
+    }
+}
+
+/// Whether every turnwise has this profile.
+pub(crate) fn is_shipped(source: &ProfileSource) -> bool {
+    shipped(&source.name).is_some_and(|known| known.text == source.text)
 }
 
 /// Finds a profile by its name or its file.

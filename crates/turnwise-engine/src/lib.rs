@@ -53,4 +53,5 @@ pub use recited::{GoldModel, NopModel, ScriptedModel};
 pub use remote::{ApiKey, Price, Prices, PricesError, Refusal, RemoteError, RemoteModel, RemoteOptions};
 pub use tap::{NoTap, Tap};
 pub use tokenizer::{TokenizeError, Tokenizer};
+pub use tool_calls::text_beside_calls;
 pub use weight_file::WeightFile;

@@ -13,7 +13,7 @@ pub use scripted::ScriptedModel;
 use std::sync::Arc;
 
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, ModelError, ModelInfo, Reply, Style, TokenStats, Usage,
+    BoxFuture, Conversation, Finish, Message, ModelError, ModelInfo, Reply, Role, Style, TokenStats, Usage,
 };
 
 use crate::{PLAIN_PROFILE, tool_calls};
@@ -46,7 +46,9 @@ impl Recital {
 }
 
 impl Conversation for Recital {
-    fn push(&mut self, _message: Message) {}
+    fn push(&mut self, message: Message) {
+        self.next += usize::from(message.role == Role::Assistant);
+    }
 
     fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>> {
         let line = self.lines.get(self.next).or(self.lines.last()).cloned().unwrap_or(Line::free("submit"));

@@ -1,10 +1,11 @@
 //! A model behind an OpenAI-style endpoint: chat completions, streamed.
 //!
 //! What is measured there is less than in the process: no hidden states, no token ids, and an entropy
-//! that is only a lower bound (see [`RemoteModel`]). It offers no tools to the model: an action is text, as the
-//! profile says.
+//! that is only a lower bound (see [`RemoteModel`]). How the model's earlier replies stand in its prompt is up to the
+//! endpoint.
 
 mod answer;
+mod calls;
 mod conversation;
 mod dialect;
 mod endpoint;
@@ -20,13 +21,16 @@ use sha2::{Digest, Sha256};
 use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
 
 use self::{conversation::RemoteConversation, endpoint::Endpoint, listing::Listed};
-use crate::{PLAIN_PROFILE, wait::wait_for};
+use crate::wait::wait_for;
 
 pub use self::{
     endpoint::ApiKey,
     error::{Refusal, RemoteError},
     prices::{Price, Prices, PricesError},
 };
+
+/// The profile of endpoints that do not name another: nearly all of them know calls of tools.
+const TOOL_PROFILE: &str = "mini-tool";
 
 /// How an endpoint is dealt with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +60,9 @@ impl RemoteOptions {
 #[derive(Debug)]
 pub struct RemoteModel {
     info: ModelInfo,
+    own_profile: Option<String>,
     endpoint: Arc<Endpoint>,
-    /// Whether it has a role for what the environment says. Elsewhere that role belongs to calls of tools.
+    /// Whether it has a role for what the environment says. Elsewhere that role belongs to answers to calls.
     knows_tool_role: bool,
 }
 
@@ -78,9 +83,10 @@ impl RemoteModel {
             hash: hash(&endpoint, &listed),
             device: "remote".to_owned(),
             context: listed.context(),
-            profile: listed.profile().unwrap_or(PLAIN_PROFILE).to_owned(),
+            profile: listed.profile().unwrap_or(TOOL_PROFILE).to_owned(),
         };
-        Ok(Self { info, endpoint: Arc::new(endpoint), knows_tool_role: listed.is_turnwise() })
+        let own_profile = listed.own_profile().map(str::to_owned);
+        Ok(Self { info, own_profile, endpoint: Arc::new(endpoint), knows_tool_role: listed.is_turnwise() })
     }
 }
 
@@ -97,6 +103,10 @@ fn hash(endpoint: &Endpoint, listed: &Listed) -> String {
 impl Model for RemoteModel {
     fn info(&self) -> &ModelInfo {
         &self.info
+    }
+
+    fn own_profile(&self) -> Option<&str> {
+        self.own_profile.as_deref()
     }
 
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {

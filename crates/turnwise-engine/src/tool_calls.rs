@@ -5,7 +5,7 @@
 //! the model can be told what is wrong with it.
 
 use serde_json::Value;
-use turnwise_core::ToolCall;
+use turnwise_core::{Reply, ToolCall};
 
 const OPEN: &str = "<tool_call>";
 const CLOSE: &str = "</tool_call>";
@@ -31,6 +31,14 @@ pub(crate) fn in_text(text: &str, reply: u64) -> (&str, Vec<ToolCall>) {
     let calls =
         bodies.zip(1_u64..).map(|(body, number)| call(body.trim(), format!("c{reply:04}{number:04}")));
     (said, calls.collect())
+}
+
+/// What a reply says beside its calls: its text up to the first of them. Without calls, that is all of it.
+pub fn text_beside_calls(reply: &Reply) -> &str {
+    match reply.tool_calls.is_empty() {
+        true => &reply.text,
+        false => in_text(&reply.text, 0).0,
+    }
 }
 
 fn call(body: &str, id: String) -> ToolCall {

@@ -6,6 +6,7 @@ mod api;
 mod conversations;
 mod refusal;
 mod routes;
+mod tools;
 
 use std::{net::IpAddr, process::ExitCode};
 
@@ -15,9 +16,10 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use turnwise_agent::Profile;
 
 use self::routes::Service;
-use crate::{error::Failure, model, options::ModelOptions, printer::Printer};
+use crate::{error::Failure, model, options::ModelOptions, printer::Printer, profiles};
 
 /// What to serve, and where.
 #[derive(Args, Debug)]
@@ -35,6 +37,8 @@ pub(crate) struct ServeArgs {
 /// Serves until it is interrupted: the first Ctrl-C ends the replies under way in peace, the second at once.
 pub(crate) async fn serve(args: ServeArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let model = model::load(&args.model, printer)?;
+    let profile = profiles::source_of(&args.model, &*model)?;
+    Profile::load(&profile)?;
     let internal =
         |what: String| move |source: std::io::Error| Failure::Internal { what, source: source.into() };
     let at = format!("listen on {} port {}; choose another --port", args.host, args.port);
@@ -51,7 +55,7 @@ pub(crate) async fn serve(args: ServeArgs, printer: &Printer) -> Result<ExitCode
             .json_data(&json!({ "url": url, "model": name, "spec": format!("openai:{url}#{name}") }))?,
         false => printer.data(&url),
     }
-    let app = routes::app(Service::new(model));
+    let app = routes::app(Service::new(model, profile));
     let server = axum::serve(listener, app).with_graceful_shutdown(interrupted());
     tokio::select! {
         ended = server => ended.map_err(internal("serve".to_owned()))?,

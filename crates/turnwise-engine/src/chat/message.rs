@@ -44,7 +44,7 @@ pub(super) fn messages(messages: &[Message], form: Arguments) -> Vec<Json> {
 }
 
 /// The tools as OpenAI's schema lists them; nothing where there are none.
-pub(super) fn tools(tools: &[Tool]) -> Json {
+pub(crate) fn tools(tools: &[Tool]) -> Json {
     let value = |tool: &Tool| {
         let parameters = arguments(&tool.parameters);
         let function =

@@ -17,6 +17,7 @@ use serde_json::Value;
 use turnwise_core::{Message, Style};
 
 use self::message::Arguments;
+pub(crate) use self::message::tools;
 use crate::{ArtifactBytes, LoadError, tokenizer::SpecialTokens};
 
 /// A chat template in Jinja, with the functions that Hugging Face templates expect.

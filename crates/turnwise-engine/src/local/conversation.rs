@@ -8,7 +8,7 @@ use std::sync::{
 
 use tokio::sync::oneshot;
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Reply, Sampling, SessionSpec, SharedWatcher, Source,
+    BoxFuture, Conversation, Message, ModelError, Reply, Role, Sampling, SessionSpec, SharedWatcher, Source,
     ToolCall,
 };
 
@@ -17,7 +17,7 @@ use crate::{
     cache::Branches,
     sampler::Sampler,
     tool_calls,
-    transcript::{Transcript, Written},
+    transcript::{Transcript, TranscriptError, Written},
     worker::{Command, ConversationId, Generated, Request},
 };
 
@@ -63,7 +63,7 @@ impl LocalConversation {
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
         let prompt = self.transcript.prompt(&self.speech.template, &self.speech.tokenizer);
-        let prompt = prompt.map_err(|error| self.speech.failed(error))?.to_vec();
+        let prompt = prompt.map_err(|error| self.speech.unrendered(error))?.to_vec();
         let generated = self.generate(prompt).await?;
         let Generated { tokens, finish, usage, stats } = generated;
         let text = self.speech.tokenizer.decode(&tokens).map_err(|error| self.speech.failed(error))?;
@@ -103,10 +103,19 @@ impl Speech {
     fn failed(&self, source: impl Into<Source>) -> ModelError {
         ModelError::Failed { model: self.model.clone(), source: source.into() }
     }
+
+    /// The failure of whichever part it was, so that callers can tell which.
+    fn unrendered(&self, error: TranscriptError) -> ModelError {
+        match error {
+            TranscriptError::Chat(error) => self.failed(error),
+            TranscriptError::Tokenize(error) => self.failed(error),
+        }
+    }
 }
 
 impl Conversation for LocalConversation {
     fn push(&mut self, message: Message) {
+        self.replies += u64::from(message.role == Role::Assistant);
         self.transcript.push(message);
     }
 

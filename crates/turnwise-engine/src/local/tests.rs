@@ -2,11 +2,13 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use turnwise_core::{Conversation, Finish, Message, Model, Reply, Role, Sampling, SessionSpec, Style};
+use turnwise_core::{
+    Conversation, Finish, Message, Model, ModelError, Reply, Role, Sampling, SessionSpec, Style,
+};
 
 use super::LocalModel;
 use crate::{
-    ArtifactBytes, DeviceChoice, EngineOptions, Family, KV_MEMORY, LoadError, Named,
+    ArtifactBytes, ChatError, DeviceChoice, EngineOptions, Family, KV_MEMORY, LoadError, Named,
     fixture::{checkpoint, config, said, task},
 };
 
@@ -46,6 +48,16 @@ async fn talk(model: &LocalModel, seed: u64) -> Vec<Reply> {
         replies.push(ask(&mut conversation, text).await);
     }
     replies
+}
+
+#[tokio::test]
+async fn a_template_that_refuses_the_messages_is_told_from_other_failures() {
+    let mut artifacts = artifacts();
+    artifacts.chat_template = Some(Cow::Borrowed(b"{{ raise_exception('system first') }}"));
+    let mut conversation = open(&load(&artifacts).unwrap(), warm(3), 1);
+    let ModelError::Failed { source, .. } = conversation.reply().await.unwrap_err() else { panic!() };
+    let refused = source.downcast_ref::<ChatError>().unwrap();
+    assert!(std::error::Error::source(refused).unwrap().to_string().contains("system first"));
 }
 
 #[tokio::test]

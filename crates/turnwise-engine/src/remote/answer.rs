@@ -4,7 +4,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use turnwise_core::{Finish, Reply, TokenStats, Usage};
 
-use super::{RemoteError, error::Refusal};
+use super::{
+    RemoteError,
+    calls::{Calls, WireCall},
+    error::Refusal,
+};
 use crate::http::beginning;
 
 /// What has come of a reply.
@@ -12,6 +16,7 @@ use crate::http::beginning;
 pub(super) struct Answer {
     thinking: String,
     text: String,
+    calls: Calls,
     finish: Option<Finish>,
     usage: Option<WireUsage>,
     logprob: Sum,
@@ -90,10 +95,11 @@ impl Answer {
         self.usage = piece.usage.or(self.usage.take());
         self.turnwise = piece.turnwise.or(self.turnwise.take());
         let Some(choice) = piece.choices.into_iter().next() else { return Ok(()) };
-        let Delta { content, reasoning_content, reasoning } =
+        let Delta { content, reasoning_content, reasoning, tool_calls } =
             choice.delta.or(choice.message).unwrap_or_default();
         self.text.push_str(&content.unwrap_or_default());
         self.thinking.push_str(&reasoning_content.or(reasoning).unwrap_or_default());
+        self.calls.take(tool_calls.unwrap_or_default());
         for token in choice.logprobs.and_then(|logprobs| logprobs.content).unwrap_or_default() {
             self.logprob.add(token.logprob);
             if !token.top_logprobs.is_empty() {
@@ -121,7 +127,7 @@ impl Answer {
         let uncounted = WireUsage { completion_tokens: self.logprob.count.into(), ..WireUsage::default() };
         Reply {
             text: thought + &self.text,
-            tool_calls: Vec::new(),
+            tool_calls: self.calls.into_calls(),
             tokens: Vec::new(),
             finish: self.finish.unwrap_or(Finish::Stop),
             usage: self.usage.unwrap_or(uncounted).into(),
@@ -181,6 +187,7 @@ struct Delta {
     reasoning_content: Option<String>,
     /// OpenRouter's, and vLLM's newer one.
     reasoning: Option<String>,
+    tool_calls: Option<Vec<WireCall>>,
 }
 
 #[derive(Debug, Deserialize)]

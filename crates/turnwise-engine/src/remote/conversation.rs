@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, ModelError, Reply, Role, Sampling, SessionSpec, TokenStats,
+    BoxFuture, Conversation, Finish, Message, ModelError, Reply, Sampling, SessionSpec, Style, TokenStats,
     Usage,
 };
 
@@ -18,26 +18,35 @@ use super::{
 };
 
 /// A conversation with a remote model.
+#[derive(Clone)]
 pub(super) struct RemoteConversation {
     endpoint: Arc<Endpoint>,
     knows_tool_role: bool,
     messages: Vec<Message>,
     sampling: Sampling,
+    style: Style,
     seed: u64,
-    /// Decides the waits: the seed and the task, so that trials do not all come back at once.
-    luck: u64,
+    /// Decides the waits together with the seed, so that trials do not all come back at once.
+    task: String,
     replies: u64,
 }
 
 impl RemoteConversation {
     pub(super) fn new(endpoint: Arc<Endpoint>, knows_tool_role: bool, spec: &SessionSpec<'_>) -> Self {
-        let (sampling, seed) = (spec.sampling.clone(), spec.seed);
-        let luck = luck(seed, &spec.task.id);
-        Self { endpoint, knows_tool_role, messages: Vec::new(), sampling, seed, luck, replies: 0 }
+        Self {
+            endpoint,
+            knows_tool_role,
+            messages: Vec::new(),
+            sampling: spec.sampling.clone(),
+            style: spec.style.clone(),
+            seed: spec.seed,
+            task: spec.task.id.clone(),
+            replies: 0,
+        }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
-        let reply = match self.ask_until_late().await {
+        let mut reply = match self.ask_until_late().await {
             Ok(answer) => answer.into_reply(),
             // Nothing was said, and nothing more can be.
             Err(RemoteError::Refused(refusal)) if refusal.is_context_full() => return Ok(context_full()),
@@ -46,6 +55,12 @@ impl RemoteConversation {
                 return Err(ModelError::Failed { model, source: source.into() });
             }
         };
+        // An answer has to name its call, and not every server gives calls a name.
+        for (call, number) in reply.tool_calls.iter_mut().zip(1_u64..) {
+            if call.id.is_empty() {
+                call.id = format!("c{:04}{number:04}", self.replies + 1);
+            }
+        }
         self.restore(&reply);
         Ok(reply)
     }
@@ -58,10 +73,11 @@ impl RemoteConversation {
 
     async fn ask(&self) -> Result<Answer, RemoteError> {
         let options = self.endpoint.options();
-        let mut luck = Luck::new(self.luck, self.replies);
+        let mut luck = Luck::new(luck(self.seed, &self.task), self.replies);
         let wanted = Wanted {
             messages: &self.messages,
             sampling: &self.sampling,
+            style: &self.style,
             seed: self.seed,
             knows_tool_role: self.knows_tool_role,
         };
@@ -101,8 +117,12 @@ impl Conversation for RemoteConversation {
     }
 
     fn restore(&mut self, reply: &Reply) {
-        self.messages.push(Message::new(Role::Assistant, reply.text.as_str()));
+        self.messages.push(Message::calling(reply.text.as_str(), reply.tool_calls.clone()));
         self.replies += 1;
+    }
+
+    fn fork(&self, seed: u64) -> Option<Box<dyn Conversation>> {
+        Some(Box::new(Self { seed, ..self.clone() }))
     }
 }
 

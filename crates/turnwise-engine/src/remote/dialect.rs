@@ -4,9 +4,10 @@
 //! is asked again without it.
 
 use serde_json::{Map, Value, json};
-use turnwise_core::{Message, Role, Sampling};
+use turnwise_core::{Message, Role, Sampling, Style, ToolCall};
 
 use super::error::Refusal;
+use crate::chat;
 
 /// How many of the likeliest tokens are asked for with each token.
 const LIKELIEST: u8 = 5;
@@ -15,6 +16,7 @@ const LIKELIEST: u8 = 5;
 pub(super) struct Wanted<'a> {
     pub(super) messages: &'a [Message],
     pub(super) sampling: &'a Sampling,
+    pub(super) style: &'a Style,
     pub(super) seed: u64,
     /// Whether what the environment says has a role of its own.
     pub(super) knows_tool_role: bool,
@@ -28,18 +30,33 @@ pub(super) struct Dialect {
     logprobs: bool,
     usage_in_stream: bool,
     seed: bool,
+    stop: bool,
+    min_p: bool,
+    repetition_penalty: bool,
+    /// The switch of thinking.
+    template_switch: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { length: "max_tokens", logprobs: true, usage_in_stream: true, seed: true }
+        Self {
+            length: "max_tokens",
+            logprobs: true,
+            usage_in_stream: true,
+            seed: true,
+            stop: true,
+            min_p: true,
+            repetition_penalty: true,
+            template_switch: true,
+        }
     }
 }
 
 impl Dialect {
     /// The body of a request.
     pub(super) fn request(&self, model: &str, wanted: &Wanted<'_>) -> Value {
-        let Sampling { temperature, top_k, top_p, max_tokens, .. } = *wanted.sampling;
+        let Sampling { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens } = *wanted.sampling;
+        let Style { tools, stop, enable_thinking, earlier: _ } = wanted.style;
         let mut body = Map::new();
         let mut set = |key: &str, value: Value| drop(body.insert(key.to_owned(), value));
         set("model", json!(model));
@@ -57,6 +74,21 @@ impl Dialect {
         if top_k > 0 {
             set("top_k", json!(top_k));
         }
+        if self.min_p && min_p > 0.0 {
+            set("min_p", json!(min_p));
+        }
+        if self.repetition_penalty && (repetition_penalty - 1.0).abs() > 0.0 {
+            set("repetition_penalty", json!(repetition_penalty));
+        }
+        if !tools.is_empty() {
+            set("tools", chat::tools(tools));
+        }
+        if self.stop && !stop.is_empty() {
+            set("stop", json!(stop));
+        }
+        if let Some(enable) = enable_thinking.filter(|_| self.template_switch) {
+            set("chat_template_kwargs", json!({ "enable_thinking": enable }));
+        }
         if self.seed {
             set("seed", json!(wanted.seed));
         }
@@ -67,8 +99,8 @@ impl Dialect {
         Value::Object(body)
     }
 
-    /// The dialect without what a refusal complains of; `None` when it complains of something else. Only what
-    /// does not change how replies are drawn is given up, and the seed, which few servers keep to anyway.
+    /// The dialect without what a refusal complains of; `None` when it complains of something else. What the
+    /// protocol knows of how replies are drawn is never given up, but for the seed, which few servers keep to anyway.
     pub(super) fn after(self, refusal: &Refusal) -> Option<Self> {
         let names = |word: &str| refusal.said.contains(word);
         let better = match refusal.status {
@@ -76,6 +108,13 @@ impl Dialect {
             400 | 403 | 422 if names("logprobs") => Self { logprobs: false, ..self },
             400 | 422 if names("stream_options") => Self { usage_in_stream: false, ..self },
             400 | 422 if names("seed") => Self { seed: false, ..self },
+            400 | 422 if names("min_p") => Self { min_p: false, ..self },
+            400 | 422 if names("repetition_penalty") => Self { repetition_penalty: false, ..self },
+            400 | 422 if names("chat_template_kwargs") => Self { template_switch: false, ..self },
+            // The word alone says nothing.
+            400 | 422 if ["'stop'", "`stop`", "\"stop\""].into_iter().any(names) => {
+                Self { stop: false, ..self }
+            }
             _ => self,
         };
         (better != self).then_some(better)
@@ -84,53 +123,23 @@ impl Dialect {
 
 fn message(said: &Message, knows_tool_role: bool) -> Value {
     let role = match said.role {
-        Role::Tool if !knows_tool_role => Role::User,
+        Role::Tool if !knows_tool_role && said.tool_call_id.is_none() => Role::User,
         role @ (Role::System | Role::User | Role::Assistant | Role::Tool) => role,
     };
-    json!({ "role": role.as_str(), "content": said.content })
+    let mut message = json!({ "role": role.as_str(), "content": said.content });
+    if !said.tool_calls.is_empty() {
+        message["tool_calls"] = said.tool_calls.iter().map(call).collect();
+    }
+    if let Some(id) = &said.tool_call_id {
+        message["tool_call_id"] = json!(id);
+    }
+    message
+}
+
+fn call(call: &ToolCall) -> Value {
+    let function = json!({ "name": call.name, "arguments": call.arguments });
+    json!({ "id": call.id, "type": "function", "function": function })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal(status: u16, said: &str) -> Refusal {
-        Refusal::new("u", status, json!({ "error": { "message": said } }).to_string().as_bytes(), None)
-    }
-
-    fn body(dialect: Dialect, sampling: &Sampling) -> Value {
-        let messages = [(Role::User, "a"), (Role::Tool, "b")];
-        let messages = messages.map(|(role, text)| Message::new(role, text));
-        dialect.request("m", &Wanted { messages: &messages, sampling, seed: 3, knows_tool_role: false })
-    }
-
-    #[test]
-    fn a_request_holds_what_is_wanted_and_nothing_that_is_off() {
-        let greedy = body(Dialect::default(), &Sampling::greedy(9)).to_string();
-        let expected = r#"{"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}],"stream":true,"stream_options":{"include_usage":true},"max_tokens":9,"temperature":0.0,"seed":3,"logprobs":true,"top_logprobs":5}"#;
-        assert_eq!(greedy, expected);
-        let drawn = Sampling { temperature: 0.7, top_k: 20, top_p: 0.5, ..Sampling::greedy(9) };
-        let drawn = body(Dialect::default(), &drawn);
-        assert_eq!((&drawn["top_k"], &drawn["top_p"]), (&json!(20), &json!(0.5)));
-    }
-
-    #[test]
-    fn refusals_teach_the_dialect_once() {
-        let learn = |dialect: Dialect, said: &str| dialect.after(&refusal(400, said));
-        let modern = learn(
-            Dialect::default(),
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-        )
-        .unwrap();
-        assert_eq!(body(modern, &Sampling::greedy(9))["max_completion_tokens"], 9);
-        assert_eq!(learn(modern, "use max_completion_tokens"), None);
-        let plain = learn(modern, "logprobs are not supported").unwrap();
-        let plain = learn(plain, "unknown field stream_options").unwrap();
-        let plain = body(learn(plain, "`seed` is unknown").unwrap(), &Sampling::greedy(9));
-        assert!(
-            ["seed", "logprobs", "top_logprobs", "stream_options"].iter().all(|key| plain[key].is_null())
-        );
-        assert_eq!(Dialect::default().after(&refusal(400, "temperature must be 1")), None);
-        assert_eq!(Dialect::default().after(&refusal(500, "seed")), None);
-    }
-}
+mod tests;

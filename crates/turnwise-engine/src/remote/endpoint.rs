@@ -98,6 +98,7 @@ impl Endpoint {
                 other => return other,
             };
             let Some(better) = dialect.after(&refusal) else { return Err(RemoteError::Refused(refusal)) };
+            tracing::warn!(said = refusal.said, "the endpoint is asked again without what it does not know");
             *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = better;
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct Listed {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 struct Served {
     profile: String,
+    /// The text of the profile, where it is none that is shipped.
+    own_profile: Option<String>,
     hash: String,
 }
 
@@ -35,6 +37,10 @@ struct Listing {
 impl Listed {
     pub(super) fn profile(&self) -> Option<&str> {
         self.turnwise.as_ref().map(|served| served.profile.as_str())
+    }
+
+    pub(super) fn own_profile(&self) -> Option<&str> {
+        self.turnwise.as_ref().and_then(|served| served.own_profile.as_deref())
     }
 
     pub(super) fn context(&self) -> Option<usize> {

@@ -2,23 +2,20 @@
 //!
 //! No price of any vendor is shipped; see `prices.toml` for the form.
 
-use serde::Deserialize;
 use turnwise_core::Usage;
+use turnwise_toml::{Node, Table, TomlError, Value, wrong};
 
 /// The form of the file, with no price in it.
 const SHIPPED: &str = include_str!("../../prices.toml");
 
 /// A table of prices.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prices {
-    #[serde(default)]
     price: Vec<Price>,
 }
 
 /// The prices of a model, per million tokens, in the currency of the table.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Price {
     /// Whose they are; `*` stands for any text.
     pub model: String,
@@ -32,38 +29,25 @@ pub struct Price {
 
 /// A table of prices cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum PricesError {
-    /// It is not of the form of `prices.toml`.
-    #[error("the prices cannot be read; write [[price]] with model, input, cached_input and output")]
-    Form {
-        /// Why.
-        #[source]
-        source: toml::de::Error,
-    },
-    /// A price is negative or no number.
-    #[error("the price of `{model}` is not a number from 0 up; correct it")]
-    Number {
-        /// The pattern of the entry.
-        model: String,
-    },
-}
+#[error(transparent)]
+pub struct PricesError(#[from] TomlError);
 
 impl Prices {
-    /// Reads a table.
+    /// Reads a table, which the user knows as `file`.
     ///
     /// # Errors
     /// When it is not of the form of `prices.toml` or a price is negative.
-    pub fn parse(text: &str) -> Result<Self, PricesError> {
-        let prices: Self = toml::from_str(text).map_err(|source| PricesError::Form { source })?;
-        let sound = |price: f64| price.is_finite() && price >= 0.0;
-        match prices
-            .price
-            .iter()
-            .find(|price| ![price.input, price.cached(), price.output].into_iter().all(sound))
-        {
-            Some(price) => Err(PricesError::Number { model: price.model.clone() }),
-            None => Ok(prices),
-        }
+    pub fn parse(file: &str, text: &str) -> Result<Self, PricesError> {
+        let mut document = Table::open("", Node::parse(file, text)?)?;
+        let price = match document.take("price") {
+            None => Vec::new(),
+            Some(Node { value: Value::List(entries), .. }) => {
+                entries.into_iter().map(Price::read).collect::<Result<_, _>>()?
+            }
+            Some(node) => return Err(wrong("price", &node, "tables, each headed [[price]]").into()),
+        };
+        document.close()?;
+        Ok(Self { price })
     }
 
     /// The table that comes with turnwise.
@@ -71,7 +55,7 @@ impl Prices {
     /// # Errors
     /// Never, or a test fails.
     pub fn shipped() -> Result<Self, PricesError> {
-        Self::parse(SHIPPED)
+        Self::parse("prices.toml", SHIPPED)
     }
 
     /// The prices of a model: of the first entry that fits its name.
@@ -90,9 +74,33 @@ impl Price {
         sum / 1e6
     }
 
+    fn read(entry: Node) -> Result<Self, TomlError> {
+        const NUMBER: &str = "a number from 0 up";
+        let mut table = Table::open("price", entry)?;
+        let price = Self {
+            model: table.need("model", "a name, in which `*` stands for any text", |node| {
+                node.text().map(str::to_owned)
+            })?,
+            input: table.need("input", NUMBER, amount)?,
+            cached_input: table.read("cached_input", NUMBER, amount)?,
+            output: table.need("output", NUMBER, amount)?,
+        };
+        table.close()?;
+        Ok(price)
+    }
+
     fn cached(&self) -> f64 {
         self.cached_input.unwrap_or(self.input)
     }
+}
+
+fn amount(node: &Node) -> Option<f64> {
+    let number = match node.value {
+        Value::Whole(number) => number as f64,
+        Value::Real(number) => number,
+        Value::Text(_) | Value::Flag(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => return None,
+    };
+    (number.is_finite() && number >= 0.0).then_some(number)
 }
 
 /// Whether a name fits a pattern in which `*` stands for any text.
@@ -122,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_usage_costs_what_its_tokens_cost() {
-        let prices = Prices::parse(TABLE).unwrap();
+        let prices = Prices::parse("p", TABLE).unwrap();
         let usage = Usage { prompt_tokens: 1_500_000, prefill_tokens: 500_000, decode_tokens: 250_000 };
         let cost = |model: &str| prices.of(model).map(|price| price.cost(&usage));
         assert_eq!(cost("org/large-3"), Some(1.0 + 0.5 + 2.0));
@@ -149,9 +157,15 @@ mod tests {
         assert_eq!(Prices::shipped().unwrap(), Prices::default());
         let example: Vec<&str> = SHIPPED.lines().skip_while(|line| *line != "# [[price]]").collect();
         let example = example.join("\n").replace("# ", "").replace("    left out: as input", "");
-        assert!(Prices::parse(&example).unwrap().of("example-large-2").is_some());
-        assert!(matches!(Prices::parse("[[price]]\nmodle = 'a'"), Err(PricesError::Form { .. })));
-        let negative = "[[price]]\nmodel = 'a'\ninput = -1\noutput = 1";
-        assert!(matches!(Prices::parse(negative), Err(PricesError::Number { .. })));
+        assert!(Prices::parse("p", &example).unwrap().of("example-large-2").is_some());
+        let wrong = |text: &str| Prices::parse("p", text).unwrap_err().to_string();
+        assert_eq!(
+            wrong("[[price]]\nmodel = 'a'\nimput = 1"),
+            "p:1: `price.input` is missing; give it a number from 0 up"
+        );
+        let negative = wrong("[[price]]\nmodel = 'a'\ninput = -1\noutput = 1");
+        assert_eq!(negative, "p:3: `price.input` cannot be -1; give it a number from 0 up");
+        let unknown = wrong("[[price]]\nmodel = 'a'\ninput = 1\noutput = 1\ncached_inputs = 1");
+        assert_eq!(unknown, "p:5: unknown key `price.cached_inputs`; did you mean `price.cached_input`?");
     }
 }

@@ -85,6 +85,33 @@ async fn a_restored_conversation_goes_on_as_it_would_have() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_of_tools_are_kept_and_a_fork_goes_its_own_way() {
+    let called = |text: &str| {
+        let function = json!({ "name": "bash", "arguments": "{}" });
+        let message =
+            json!({ "content": text, "tool_calls": [{ "type": "function", "function": function }] });
+        let choice = json!({ "message": message, "finish_reason": "tool_calls" });
+        Answers::Whole(json!({ "choices": [choice] }).to_string())
+    };
+    let server = Server::start(vec![called("so"), called("on"), called("up")]).await;
+    let mut first = open(&connect(&server, &options()));
+    let reply = first.reply().await.unwrap();
+    // Servers that give calls no name leave that to us.
+    assert_eq!((reply.finish, &*reply.tool_calls[0].id), (Finish::Stop, "c00010001"));
+    let mut second = first.fork(9).unwrap();
+    first.push(Message::answer("c00010001", "x"));
+    second.push(Message::answer("c00010001", "y"));
+    assert_eq!(first.reply().await.unwrap().tool_calls[0].id, "c00020001");
+    assert_eq!(second.reply().await.unwrap().text, "up");
+    let requests = server.requests();
+    let said = |request: usize| &requests[request].body["messages"];
+    assert_eq!(said(1)[2]["tool_calls"][0]["id"], "c00010001");
+    assert_eq!(said(1)[3], json!({ "role": "tool", "content": "x", "tool_call_id": "c00010001" }));
+    assert_eq!((&said(2)[3]["content"], said(2).as_array().unwrap().len()), (&json!("y"), 4));
+    assert_eq!((&requests[1].body["seed"], &requests[2].body["seed"]), (&json!(5), &json!(9)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_that_pass_are_waited_for() {
     let failures = [
         Answers::status(500, "oops"),
@@ -215,14 +242,20 @@ async fn a_server_that_knows_no_streams_counts_or_new_words_will_do() {
 async fn what_an_endpoint_says_of_its_model_is_taken_up() {
     let plain = Server::start(vec![]).await;
     let info = connect(&plain, &options()).info().clone();
-    assert_eq!((&*info.name, &*info.device, info.context, &*info.profile), ("m", "remote", None, "pocket"));
-    let entry = json!({ "id": "m", "max_model_len": 4096, "turnwise": { "profile": "tiny", "hash": "ab" } });
+    assert_eq!(
+        (&*info.name, &*info.device, info.context, &*info.profile),
+        ("m", "remote", None, "mini-tool")
+    );
+    let served = json!({ "profile": "tiny", "own_profile": "summary = ''", "hash": "ab" });
+    let entry = json!({ "id": "m", "max_model_len": 4096, "turnwise": served });
     let server = Server::listing(200, &json!({ "data": [{ "id": "x" }, entry] }).to_string()).await;
-    let info = connect(&server, &options()).info().clone();
-    assert_eq!((info.context, &*info.profile), (Some(4096), "tiny"));
+    let model = connect(&server, &options());
+    assert_eq!((model.info().context, &*model.info().profile), (Some(4096), "tiny"));
+    assert_eq!(model.own_profile(), Some("summary = ''"));
+    assert_ne!(model.info().hash, info.hash);
     for (status, list) in [(404, "nothing here"), (200, "{\"models\": []}"), (200, "{\"data\": []}")] {
         let server = Server::listing(status, list).await;
-        assert_eq!(connect(&server, &options()).info().profile, "pocket");
+        assert_eq!(connect(&server, &options()).info().profile, "mini-tool");
     }
 }
 

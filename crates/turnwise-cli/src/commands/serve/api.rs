@@ -3,9 +3,13 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use turnwise_core::{Finish, Message, Reply, Role, Sampling, Usage};
+use turnwise_core::{Finish, Message, Reply, Role, Sampling, Style, Usage};
+use turnwise_engine::text_beside_calls;
 
-use super::refusal::Refusal;
+use super::{
+    refusal::Refusal,
+    tools::{self, WireCall, WireTool},
+};
 
 /// A request for a reply, as it comes.
 #[derive(Debug, Deserialize)]
@@ -20,16 +24,28 @@ pub(super) struct ChatRequest {
     temperature: Option<f64>,
     top_p: Option<f64>,
     top_k: Option<usize>,
+    min_p: Option<f64>,
+    repetition_penalty: Option<f64>,
     seed: Option<u64>,
     stop: Option<Stops>,
     n: Option<u64>,
-    tools: Option<Vec<Value>>,
+    tools: Option<Vec<WireTool>>,
+    tool_choice: Option<Value>,
+    chat_template_kwargs: Option<TemplateSwitches>,
+}
+
+/// What chat templates can be told; others than these are passed over.
+#[derive(Debug, Deserialize)]
+struct TemplateSwitches {
+    enable_thinking: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
 struct ChatMessage {
     role: String,
     content: Option<Content>,
+    tool_calls: Option<Vec<WireCall>>,
+    tool_call_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,8 +79,7 @@ pub(super) struct Wanted {
     pub(super) messages: Vec<Message>,
     pub(super) sampling: Sampling,
     pub(super) seed: u64,
-    /// What ends a reply where it appears.
-    pub(super) stops: Vec<String>,
+    pub(super) style: Style,
     /// Whether the reply is sent as events.
     pub(super) stream: bool,
     /// Whether the events end with what the reply cost.
@@ -84,14 +99,21 @@ impl ChatRequest {
         if self.n.is_some_and(|n| n != 1) {
             return Err(Refusal::bad("`n` is not 1; send a request for each reply"));
         }
-        if self.tools.is_some_and(|tools| !tools.is_empty()) {
-            return Err(Refusal::bad("`tools` is not supported; describe them in a message"));
+        let tools: Vec<_> = self.tools.unwrap_or_default().into_iter().map(Into::into).collect();
+        if !tools.is_empty() && self.tool_choice.is_some_and(|choice| choice != "auto") {
+            return Err(Refusal::bad("`tool_choice` is not `auto`; leave it out, or leave `tools` out"));
         }
         let sampling = Sampling {
             temperature: within("temperature", self.temperature.unwrap_or(1.0), 0.0..=100.0)?,
             top_k: self.top_k.unwrap_or(0),
             top_p: within("top_p", self.top_p.unwrap_or(1.0), 0.0..=1.0)?,
-            ..Sampling::greedy(self.max_completion_tokens.or(self.max_tokens).unwrap_or(usize::MAX))
+            min_p: within("min_p", self.min_p.unwrap_or(0.0), 0.0..=1.0)?,
+            repetition_penalty: within(
+                "repetition_penalty",
+                self.repetition_penalty.unwrap_or(1.0),
+                1.0..=100.0,
+            )?,
+            max_tokens: self.max_completion_tokens.or(self.max_tokens).unwrap_or(usize::MAX),
         };
         let stops = match self.stop {
             None => Vec::new(),
@@ -102,7 +124,12 @@ impl ChatRequest {
             messages: self.messages.into_iter().map(ChatMessage::understand).collect::<Result<_, _>>()?,
             sampling,
             seed: self.seed.unwrap_or(0),
-            stops: stops.into_iter().filter(|stop| !stop.is_empty()).collect(),
+            style: Style {
+                tools,
+                stop: stops.into_iter().filter(|stop| !stop.is_empty()).collect(),
+                enable_thinking: self.chat_template_kwargs.and_then(|switches| switches.enable_thinking),
+                ..Style::PLAIN
+            },
             stream: self.stream.unwrap_or(false),
             usage_in_stream: self.stream_options.is_some_and(|options| options.include_usage),
         })
@@ -127,7 +154,8 @@ impl ChatMessage {
             Some(Content::Text(text)) => text,
             Some(Content::Parts(parts)) => parts.into_iter().map(|part| part.text).collect(),
         };
-        Ok(Message::new(role, content))
+        let tool_calls = self.tool_calls.unwrap_or_default().into_iter().map(Into::into).collect();
+        Ok(Message { role, content, tool_calls, tool_call_id: self.tool_call_id })
     }
 }
 
@@ -138,14 +166,15 @@ fn within(name: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Resul
     }
 }
 
-/// A reply cut off where the first of the stops begins, and whether it was.
-pub(super) fn cut_at_stop(mut reply: Reply, stops: &[String]) -> (Reply, bool) {
-    let Some(at) = stops.iter().filter_map(|stop| reply.text.find(stop.as_str())).min() else {
-        return (reply, false);
-    };
-    reply.text.truncate(at);
-    reply.finish = Finish::Stop;
-    (reply, true)
+/// A reply as it is told: its calls beside its text, which ends where the first of the stops begins.
+pub(super) fn told(whole: &Reply, stops: &[String]) -> Reply {
+    let mut reply = Reply { text: text_beside_calls(whole).to_owned(), ..whole.clone() };
+    if let Some(at) = stops.iter().filter_map(|stop| reply.text.find(stop.as_str())).min() {
+        reply.text.truncate(at);
+        reply.tool_calls.clear();
+        reply.finish = Finish::Stop;
+    }
+    reply
 }
 
 /// What all the pieces of a reply have in common.
@@ -160,10 +189,13 @@ pub(super) struct Heading {
 impl Heading {
     /// A reply in one piece.
     pub(super) fn whole(&self, reply: &Reply) -> Value {
-        let message = json!({ "role": "assistant", "content": reply.text });
+        let mut message = json!({ "role": "assistant", "content": reply.text });
+        if !reply.tool_calls.is_empty() {
+            message["tool_calls"] = reply.tool_calls.iter().map(tools::call).collect();
+        }
         let mut whole = self.object("chat.completion");
         whole["choices"] = json!([{
-            "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason(reply.finish),
+            "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason(reply),
         }]);
         whole["usage"] = usage(&reply.usage);
         whole["turnwise"] = measured(reply);
@@ -175,11 +207,15 @@ impl Heading {
         self.piece(&json!({ "role": "assistant", "content": "" }), None)
     }
 
-    /// The other pieces: the text, why it ended, and what it cost.
+    /// The other pieces: the text and the calls, why it ended, and what it cost.
     pub(super) fn rest(&self, reply: &Reply, usage_too: bool) -> Vec<Value> {
-        let mut last = self.piece(&json!({}), Some(reply.finish));
+        let mut last = self.piece(&json!({}), Some(finish_reason(reply)));
         last["turnwise"] = measured(reply);
-        let mut pieces = vec![self.piece(&json!({ "content": reply.text }), None), last];
+        let mut pieces = vec![self.piece(&json!({ "content": reply.text }), None)];
+        if !reply.tool_calls.is_empty() {
+            pieces.push(self.piece(&json!({ "tool_calls": tools::numbered(&reply.tool_calls) }), None));
+        }
+        pieces.push(last);
         if usage_too {
             let mut counted = self.object("chat.completion.chunk");
             counted["choices"] = json!([]);
@@ -189,9 +225,8 @@ impl Heading {
         pieces
     }
 
-    fn piece(&self, delta: &Value, finish: Option<Finish>) -> Value {
+    fn piece(&self, delta: &Value, finish: Option<&str>) -> Value {
         let mut piece = self.object("chat.completion.chunk");
-        let finish = finish.map(finish_reason);
         piece["choices"] = json!([{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }]);
         piece
     }
@@ -201,8 +236,9 @@ impl Heading {
     }
 }
 
-fn finish_reason(finish: Finish) -> &'static str {
-    match finish {
+fn finish_reason(reply: &Reply) -> &'static str {
+    match reply.finish {
+        Finish::Stop if !reply.tool_calls.is_empty() => "tool_calls",
         Finish::Stop => "stop",
         Finish::Length | Finish::ContextFull => "length",
     }

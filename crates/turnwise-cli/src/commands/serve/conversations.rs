@@ -2,21 +2,20 @@
 //! reply, that conversation is gone on with, its cache and its tokens included.
 //!
 //! A conversation is known by a hash over how it is drawn and what was said. Whoever goes on with it takes it
-//! away; a second one with the same history begins anew, with the tokens that the replies were written with.
+//! away; a second one with the same history begins anew, with the replies as the model wrote them.
 
 use std::collections::VecDeque;
 
 use sha2::{Digest, Sha256};
 use turnwise_core::{
-    Conversation, Finish, Message, Model, ModelError, Reply, Role, SessionSpec, Style, Task, TokenStats,
-    Usage,
+    Conversation, Finish, Message, Model, ModelError, Reply, Role, SessionSpec, Task, TokenStats, Usage,
 };
 
 use super::api::Wanted;
 
 /// How many conversations are kept. Each holds its part of the cache.
 const MOST_IDLE: usize = 64;
-/// How many replies are remembered by their tokens.
+/// How many replies are remembered as the model wrote them.
 const MOST_SAID: usize = 4096;
 
 /// What was said up to some message, as a hash.
@@ -45,21 +44,18 @@ impl Conversations {
             match known.max().and_then(|(said, at)| Some((said, self.idle.remove(at)?))) {
                 Some((said, (_, conversation))) => (said, conversation),
                 None => {
-                    let (task, sampling) = (Task::default(), wanted.sampling.clone());
-                    (
-                        0,
-                        model.open(SessionSpec {
-                            task: &task,
-                            sampling,
-                            seed: wanted.seed,
-                            style: &Style::PLAIN,
-                        })?,
-                    )
+                    let (task, sampling, seed) = (Task::default(), wanted.sampling.clone(), wanted.seed);
+                    (0, model.open(SessionSpec { task: &task, sampling, seed, style: &wanted.style })?)
                 }
             };
         for (message, history) in wanted.messages.iter().zip(&histories[1..]).skip(begun) {
             match message.role {
-                Role::Assistant => conversation.restore(&self.reply(history, message)),
+                Role::Assistant => match self.reply(history) {
+                    Some(reply) => conversation.restore(reply),
+                    // How it wrote its calls is not known: its template will put them into words.
+                    None if !message.tool_calls.is_empty() => conversation.push(message.clone()),
+                    None => conversation.restore(&unknown(&message.content)),
+                },
                 Role::System | Role::User | Role::Tool => conversation.push(message.clone()),
             }
         }
@@ -78,31 +74,34 @@ impl Conversations {
         }
     }
 
-    /// The reply as it was given; when it is forgotten, its text will be tokenised again.
-    fn reply(&self, history: &History, message: &Message) -> Reply {
-        let known =
-            self.said.iter().rev().find(|(other, _)| other == history).map(|(_, reply)| reply.clone());
-        known.unwrap_or_else(|| Reply {
-            text: message.content.clone(),
-            tool_calls: Vec::new(),
-            tokens: Vec::new(),
-            finish: Finish::Stop,
-            usage: Usage::default(),
-            stats: TokenStats::default(),
-        })
+    /// The reply as the model wrote it, unless it is forgotten.
+    fn reply(&self, history: &History) -> Option<&Reply> {
+        self.said.iter().rev().find(|(other, _)| other == history).map(|(_, reply)| reply)
     }
 }
 
-/// The history once the model has replied so.
-pub(super) fn history_with(wanted: &Wanted, text: &str) -> History {
+/// A reply of which only the text is known.
+fn unknown(text: &str) -> Reply {
+    Reply {
+        text: text.to_owned(),
+        tool_calls: Vec::new(),
+        tokens: Vec::new(),
+        finish: Finish::Stop,
+        usage: Usage::default(),
+        stats: TokenStats::default(),
+    }
+}
+
+/// The history once the model has replied so, as it was told.
+pub(super) fn history_with(wanted: &Wanted, told: &Reply) -> History {
     let before = histories(wanted).pop().unwrap_or_default();
-    after(&before, &Message::new(Role::Assistant, text))
+    after(&before, &Message::calling(told.text.as_str(), told.tool_calls.clone()))
 }
 
 /// The histories of a request: with none of its messages, with one, and so on.
 fn histories(wanted: &Wanted) -> Vec<History> {
-    // The conversation is bound to how it is drawn.
-    let start = Sha256::digest(format!("{:?}\0{}", wanted.sampling, wanted.seed)).into();
+    // The conversation is bound to how it is drawn and spoken.
+    let start = Sha256::digest(format!("{:?}\0{}\0{:?}", wanted.sampling, wanted.seed, wanted.style)).into();
     let mut histories = vec![start];
     for message in &wanted.messages {
         histories.push(after(&histories[histories.len() - 1], message));
@@ -111,7 +110,7 @@ fn histories(wanted: &Wanted) -> Vec<History> {
 }
 
 fn after(before: &History, message: &Message) -> History {
-    let said = format!("{}\0{}", message.role, message.content);
+    let said = format!("{message:?}");
     Sha256::new().chain_update(before).chain_update(said).finalize().into()
 }
 

@@ -7,6 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use turnwise_core::ModelError;
+use turnwise_engine::ChatError;
 
 use crate::error::in_words;
 
@@ -49,6 +50,11 @@ impl Refusal {
 
 impl From<ModelError> for Refusal {
     fn from(error: ModelError) -> Self {
+        if let ModelError::Failed { source, .. } = &error
+            && let Some(refused) = source.downcast_ref::<ChatError>()
+        {
+            return Self::bad(in_words(refused));
+        }
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         Self { status, message: in_words(&error), kind: "server_error", code: None }
     }

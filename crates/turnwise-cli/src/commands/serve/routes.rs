@@ -23,14 +23,15 @@ use axum::{
 };
 use futures_util::{StreamExt, future::BoxFuture, stream};
 use serde_json::{Value, json};
+use turnwise_agent::ProfileSource;
 use turnwise_core::{Clock, Finish, Model, Reply};
 
 use super::{
-    api::{ChatRequest, Heading, Wanted, cut_at_stop},
+    api::{ChatRequest, Heading, Wanted, told},
     conversations::{Conversations, history_with},
     refusal::Refusal,
 };
-use crate::clock::SystemClock;
+use crate::{clock::SystemClock, profiles};
 
 /// The longest request, in bytes: a history of some million tokens.
 const LONGEST_REQUEST: usize = 64 << 20;
@@ -42,6 +43,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// The model, and what was said to it.
 pub(super) struct Service {
     model: Arc<dyn Model>,
+    profile: ProfileSource,
     /// Held for moments: never while a reply is computed.
     conversations: Mutex<Conversations>,
     clock: SystemClock,
@@ -49,9 +51,9 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(model: Arc<dyn Model>) -> Arc<Self> {
+    pub(super) fn new(model: Arc<dyn Model>, profile: ProfileSource) -> Arc<Self> {
         let (conversations, next_id) = (Mutex::default(), AtomicU64::new(1));
-        Arc::new(Self { model, conversations, clock: SystemClock::new(), next_id })
+        Arc::new(Self { model, profile, conversations, clock: SystemClock::new(), next_id })
     }
 
     fn heading(&self) -> Heading {
@@ -62,19 +64,17 @@ impl Service {
         }
     }
 
-    /// The reply. A conversation whose reply was cut at a stop is not gone on with, as it holds more than was
-    /// said.
+    /// The reply as it is told. The conversation goes on from what the model wrote, which may be more: the stop that
+    /// ended it, and its calls in its own words.
     async fn reply(self: Arc<Self>, wanted: Wanted) -> Result<Reply, Refusal> {
         let mut conversation = self.held().open(&*self.model, &wanted)?;
         let whole = conversation.reply().await?;
         if whole.finish == Finish::ContextFull && whole.text.is_empty() {
             return Err(Refusal::context_full(self.model.info().context));
         }
-        let (reply, cut) = cut_at_stop(whole, &wanted.stops);
-        if !cut {
-            self.held().keep(history_with(&wanted, &reply.text), conversation, reply.clone());
-        }
-        Ok(reply)
+        let told = told(&whole, &wanted.style.stop);
+        self.held().keep(history_with(&wanted, &told), conversation, whole);
+        Ok(told)
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Conversations> {
@@ -95,11 +95,12 @@ pub(super) fn app(service: Arc<Service>) -> Router {
 
 async fn models(State(service): State<Arc<Service>>) -> Json<Value> {
     let info = service.model.info();
+    let own_profile = Some(&service.profile.text).filter(|_| !profiles::is_shipped(&service.profile));
     Json(json!({
         "object": "list",
         "data": [{
             "id": info.name, "object": "model", "created": 0, "owned_by": "turnwise", "max_model_len": info.context,
-            "turnwise": { "profile": info.profile, "hash": info.hash },
+            "turnwise": { "profile": service.profile.name, "own_profile": own_profile, "hash": info.hash },
         }],
     }))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use turnwise_core::{BoxFuture, ModelInfo, Sampling};
+use turnwise_core::{BoxFuture, ModelInfo, Sampling, Style, ToolCall};
 
 use super::*;
 
@@ -24,7 +24,7 @@ impl Page {
 
 impl Conversation for Page {
     fn push(&mut self, message: Message) {
-        self.note(message.content);
+        self.note(format!("{}{}", message.content, "!".repeat(message.tool_calls.len())));
     }
     fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>> {
         Box::pin(std::future::ready(Err(ModelError::Gone { model: "notebook".into() })))
@@ -59,11 +59,10 @@ fn wanted(said: &[&str], seed: u64) -> Wanted {
     let roles = [Role::User, Role::Assistant].into_iter().cycle();
     let messages = said.iter().zip(roles).map(|(text, role)| Message::new(role, *text)).collect();
     let sampling = Sampling::greedy(9);
-    Wanted { messages, sampling, seed, stops: Vec::new(), stream: false, usage_in_stream: false }
+    Wanted { messages, sampling, seed, style: Style::PLAIN, stream: false, usage_in_stream: false }
 }
 
-#[test]
-fn a_history_that_is_known_is_gone_on_with_by_one_and_begun_anew_by_the_next() {
+fn notebook() -> Notebook {
     let info = ModelInfo {
         name: "notebook".into(),
         spec: "notebook".into(),
@@ -72,12 +71,43 @@ fn a_history_that_is_known_is_gone_on_with_by_one_and_begun_anew_by_the_next() {
         context: None,
         profile: "pocket".into(),
     };
-    let model = Notebook { info, told: Arc::default() };
+    Notebook { info, told: Arc::default() }
+}
+
+#[test]
+fn calls_belong_to_the_history_and_what_the_model_wrote_is_remembered() {
+    let model = notebook();
+    let mut all = Conversations::default();
+    let call = |id: &str| ToolCall { id: id.into(), name: "bash".into(), arguments: "{}".into() };
+    let whole = Reply { tool_calls: vec![call("1")], ..replied("b<tool_call>", &[7]) };
+    let first = wanted(&["a"], 0);
+    for _ in 0..2 {
+        let told = Reply { text: "b".into(), ..whole.clone() };
+        let conversation = all.open(&model, &first).unwrap();
+        all.keep(history_with(&first, &told), conversation, whole.clone());
+    }
+    let mut told = |id: &str| {
+        let mut then = first.clone();
+        then.messages.extend([Message::calling("b", vec![call(id)]), Message::answer(id, "c")]);
+        model.told.lock().unwrap().clear();
+        drop(all.open(&model, &then).unwrap());
+        model.told.lock().unwrap().clone()
+    };
+    assert_eq!([told("1"), told("1")], [["c"], ["c"]]);
+    assert_eq!(told("1"), ["(new)", "a", "b<tool_call>[7]", "c"]);
+    // A call that the model did not make is put into words by its template.
+    assert_eq!(told("2"), ["(new)", "a", "b!", "c"]);
+}
+
+#[test]
+fn a_history_that_is_known_is_gone_on_with_by_one_and_begun_anew_by_the_next() {
+    let model = notebook();
     let mut all = Conversations::default();
     let mut told = |said: &[&str], seed: u64, reply: &str| {
         let wanted = wanted(said, seed);
         let conversation = all.open(&model, &wanted).unwrap();
-        all.keep(history_with(&wanted, reply), conversation, replied(reply, &[7]));
+        let reply = replied(reply, &[7]);
+        all.keep(history_with(&wanted, &reply), conversation, reply);
         std::mem::take(&mut *model.told.lock().unwrap())
     };
     assert_eq!(told(&["a"], 0, "b"), ["(new)", "a"]);
@@ -94,7 +124,7 @@ fn a_history_that_is_known_is_gone_on_with_by_one_and_begun_anew_by_the_next() {
 fn only_so_many_are_kept() {
     let mut all = Conversations::default();
     for number in 0..=MOST_IDLE {
-        let history = history_with(&wanted(&["a"], number as u64), "b");
+        let history = history_with(&wanted(&["a"], number as u64), &replied("b", &[]));
         all.keep(history, Box::new(Page { told: Arc::default() }), replied("b", &[]));
     }
     assert_eq!((all.idle.len(), all.said.len()), (MOST_IDLE, MOST_IDLE + 1));
