@@ -31,6 +31,18 @@ fn three_policies_are_compared_and_the_second_time_nothing_is_run() {
 }
 
 #[test]
+fn a_model_can_be_looked_at_before_it_is_run() {
+    let place = Place::new("ls");
+    let shown = place.turnwise("model show");
+    assert_eq!(shown.code, Some(0), "{}", shown.err);
+    assert!(shown.out.contains("3345472 in BF16"), "{}", shown.out);
+    assert!(shown.out.contains("5 of width 256, each can be watched"), "{}", shown.out);
+    let facts = &place.turnwise("model show --json").json()["facts"];
+    assert_eq!((facts["family"].as_str(), facts["position_bytes"].as_u64()), (Some("qwen3"), Some(5_120)));
+    assert!(place.turnwise("model show --model gold --json").json()["facts"].is_null());
+}
+
+#[test]
 fn what_a_run_left_can_be_looked_at() {
     let place = Place::new("ls");
     let run = place.turnwise(&place.scripted("run --policy repeat -q"));

@@ -1,10 +1,15 @@
 //! Where models come from: the one that is compiled in, or what the engine finds by its specification.
 
-use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use turnwise_core::Model;
-use turnwise_engine::{Away, LocalModel, Named, Prices, Watch};
+use turnwise_engine::{ArtifactBytes, Away, LocalModel, ModelFacts, Named, Prices, Watch};
 
 use crate::{error::Failure, options::ModelOptions, printer::Printer};
 
@@ -19,6 +24,18 @@ pub(crate) fn load(options: &ModelOptions, printer: &Printer) -> Result<Arc<dyn 
     }
     let away = Away { remote: options.remote(), watch: &Bar::new(printer) };
     Ok(turnwise_engine::load_from(&options.model, &options.engine(), &away)?)
+}
+
+/// What the checkpoint is that the options name; `None` where it is no checkpoint on this machine.
+pub(crate) fn facts(options: &ModelOptions) -> Result<Option<ModelFacts>, Failure> {
+    let path = Path::new(&options.model);
+    let artifacts = match path.extension().is_some_and(|end| end == "gguf") {
+        _ if options.model == SHIPPED => turnwise_pocket::shipped(),
+        true => ArtifactBytes::from_gguf(path)?,
+        false if path.is_dir() => ArtifactBytes::from_dir(path)?,
+        false => return Ok(None),
+    };
+    Ok(Some(ModelFacts::of(&artifacts)?))
 }
 
 /// The prices of remote models: those of the file that `TURNWISE_PRICES` names, or else the shipped ones.

@@ -19,7 +19,7 @@ pub(crate) struct DbOption {
 /// Which model, and where it computes.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModelOptions {
-    /// The model: pocket, a directory in Hugging Face layout, hf:ORG/NAME[@REV], openai:BASE_URL#MODEL, scripted:FILE,
+    /// The model: pocket, a directory in Hugging Face layout, FILE.gguf, hf:ORG/NAME[@REV], openai:BASE_URL#MODEL, scripted:FILE,
     /// gold or nop
     #[arg(long, default_value = crate::model::SHIPPED, value_name = "SPEC")]
     pub(crate) model: String,

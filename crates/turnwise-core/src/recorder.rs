@@ -9,7 +9,7 @@ pub enum RecordError {
     #[error("the run database stopped accepting events; free some space and run the same command again")]
     Gone,
     /// It could not write.
-    #[error("the run database could not be written; free some space and run the same command again")]
+    #[error("the run database could not be written")]
     Failed {
         /// Why.
         #[source]

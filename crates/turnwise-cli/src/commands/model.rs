@@ -1,5 +1,7 @@
 //! `turnwise model list | show | check | profiles`: looks at models and how they are spoken to.
 
+mod facts;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -29,7 +31,7 @@ pub(crate) struct ModelArgs {
 enum Action {
     /// List the kinds of models that can be named
     List,
-    /// Load a model and show what is recorded of it
+    /// Load a model and show what it is, what it takes and what is recorded of it
     Show(ModelOptions),
     /// Load models and say whether they can be used
     Check(ModelOptions),
@@ -44,9 +46,10 @@ enum Action {
 }
 
 /// What can be given to `--model`.
-const SPECS: [(&str, &str); 7] = [
+const SPECS: [(&str, &str); 8] = [
     (model::SHIPPED, "the model that comes with turnwise; repairs small Python programs"),
-    ("DIRECTORY", "a Qwen3 or Llama checkpoint in Hugging Face layout"),
+    ("DIRECTORY", "a checkpoint in Hugging Face layout: Llama, Mistral, Qwen2, Qwen3, Mamba"),
+    ("FILE.gguf", "a GGUF file of Llama, Mistral, Qwen2 or Qwen3, quantised or not"),
     ("hf:ORG/NAME[@REV]", "such a checkpoint from the Hugging Face hub, downloaded once"),
     ("openai:BASE_URL#MODEL", "a model behind an OpenAI-style endpoint; key from OPENAI_API_KEY"),
     ("scripted:FILE", "recorded replies, one JSON object per task and line"),
@@ -121,10 +124,12 @@ fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
     let info = loaded.info();
     let profile = profiles::of_model(options, &*loaded)?;
     let price = model::prices()?.of(&info.name).filter(|_| info.device == "remote").cloned();
+    let facts = model::facts(options)?;
     if printer.json() {
         return printer.json_data(&json!({
             "name": info.name, "spec": info.spec, "hash": info.hash, "device": info.device,
             "context": info.context, "profile": profile.name, "price": price.as_ref().map(price_json),
+            "facts": facts.as_ref().map(facts::json),
         }));
     }
     let context = info.context.map_or("no limit".to_owned(), |tokens| format!("{tokens} tokens"));
@@ -137,7 +142,13 @@ fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
         ("profile", profile.name.clone()),
     ];
     let price = price.map(|price| ("price", price_in_words(&price)));
-    let rows = rows.into_iter().chain(price).map(|(what, value)| vec![what.to_owned(), value]).collect();
+    let facts = facts.iter().flat_map(facts::rows);
+    let rows = rows
+        .into_iter()
+        .chain(price)
+        .chain(facts)
+        .map(|(what, value)| vec![what.to_owned(), value])
+        .collect();
     printer.table(&[("what", Align::Left), ("value", Align::Left)], rows);
     Ok(())
 }
