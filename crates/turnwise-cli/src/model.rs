@@ -28,14 +28,11 @@ pub(crate) fn load(options: &ModelOptions, printer: &Printer) -> Result<Arc<dyn 
 
 /// What the checkpoint is that the options name; `None` where it is no checkpoint on this machine.
 pub(crate) fn facts(options: &ModelOptions) -> Result<Option<ModelFacts>, Failure> {
-    let path = Path::new(&options.model);
-    let artifacts = match path.extension().is_some_and(|end| end == "gguf") {
-        _ if options.model == SHIPPED => turnwise_pocket::shipped(),
-        true => ArtifactBytes::from_gguf(path)?,
-        false if path.is_dir() => ArtifactBytes::from_dir(path)?,
-        false => return Ok(None),
+    let artifacts = match options.model.as_str() {
+        SHIPPED => Some(turnwise_pocket::shipped()),
+        spec => ArtifactBytes::at(Path::new(spec))?,
     };
-    Ok(Some(ModelFacts::of(&artifacts)?))
+    Ok(artifacts.as_ref().map(ModelFacts::of).transpose()?)
 }
 
 /// The prices of remote models: those of the file that `TURNWISE_PRICES` names, or else the shipped ones.

@@ -40,6 +40,21 @@ pub struct ArtifactBytes {
 }
 
 impl ArtifactBytes {
+    /// Reads the checkpoint at a path: a directory in Hugging Face layout, or a `.gguf` file. `None` where the path is
+    /// neither.
+    ///
+    /// # Errors
+    /// As [`Self::from_dir`] and [`Self::from_gguf`].
+    pub fn at(path: &Path) -> Result<Option<Self>, LoadError> {
+        if path.is_dir() {
+            Self::from_dir(path).map(Some)
+        } else if path.to_string_lossy().ends_with(".gguf") {
+            Self::from_gguf(path).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Reads a directory.
     ///
     /// # Errors

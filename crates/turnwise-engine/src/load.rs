@@ -94,17 +94,18 @@ pub fn load_from(spec: &str, options: &EngineOptions, away: &Away<'_>) -> Result
     match spec {
         "gold" => Ok(Arc::new(GoldModel::new())),
         "nop" => Ok(Arc::new(NopModel::new())),
-        directory if Path::new(directory).is_dir() => {
-            let artifacts = ArtifactBytes::from_dir(Path::new(directory))?;
-            let name = Path::new(directory).file_name().map(|name| name.to_string_lossy().into_owned());
-            let name = name.unwrap_or_else(|| directory.to_owned());
-            Ok(Arc::new(LocalModel::new(Named { name, spec: spec.to_owned() }, &artifacts, options)?))
+        _ => {
+            let path = Path::new(spec);
+            let unknown = || LoadError::UnknownSpec { spec: spec.to_owned() };
+            let artifacts = ArtifactBytes::at(path)?.ok_or_else(unknown)?;
+            let named = Named { name: short_name(path), spec: spec.to_owned() };
+            Ok(Arc::new(LocalModel::new(named, &artifacts, options)?))
         }
-        file if file.ends_with(".gguf") => {
-            let artifacts = ArtifactBytes::from_gguf(Path::new(file))?;
-            let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            Ok(Arc::new(LocalModel::new(Named { name, spec: spec.to_owned() }, &artifacts, options)?))
-        }
-        _ => Err(LoadError::UnknownSpec { spec: spec.to_owned() }),
     }
+}
+
+/// A directory's last part, or a file's without its ending.
+fn short_name(path: &Path) -> String {
+    let last = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    last.unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -136,7 +136,7 @@ fn rules(document: &mut Table) -> Result<Vec<Rule>, PolicyError> {
     while let Some((name, node)) = document.take_next(&["repeat"]) {
         let mut table = Table::open(name, node)?;
         let kind = RuleKind::Repeat(repeat(&mut table)?);
-        let shadow = table.read("shadow", "true or false", flag)?.unwrap_or(false);
+        let shadow = table.read("shadow", "true or false", Node::flag)?.unwrap_or(false);
         table.close()?;
         rules.push(Rule { kind, shadow });
     }
@@ -161,25 +161,12 @@ fn examples(document: &mut Table) -> Result<Vec<Example>, PolicyError> {
 
 /// Text of one line or more, not empty.
 pub(crate) fn text(node: &Node) -> Option<String> {
-    match &node.value {
-        Value::Text(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Text(_)
-        | Value::Whole(_)
-        | Value::Real(_)
-        | Value::Flag(_)
-        | Value::List(_)
-        | Value::Table(_)
-        | Value::Other(_) => None,
-    }
+    node.text().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// A whole number that is not negative.
 pub(crate) fn whole_u32(node: &Node) -> Option<u32> {
-    if let Value::Whole(number) = node.value { u32::try_from(number).ok() } else { None }
-}
-
-fn flag(node: &Node) -> Option<bool> {
-    if let Value::Flag(flag) = node.value { Some(flag) } else { None }
+    node.whole()?.try_into().ok()
 }
 
 fn turn_count(node: &Node) -> Option<TurnCount> {
@@ -191,7 +178,7 @@ fn turn_count(node: &Node) -> Option<TurnCount> {
 }
 
 fn amount(node: &Node) -> Option<u64> {
-    if let Value::Whole(number) = node.value {
+    if let Some(number) = node.whole() {
         return u64::try_from(number).ok();
     }
     let text = text(node)?;

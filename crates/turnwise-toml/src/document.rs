@@ -108,6 +108,11 @@ impl Node {
         if let Value::Text(text) = &self.value { Some(text) } else { None }
     }
 
+    /// The whole number, where the value is one.
+    pub fn whole(&self) -> Option<i64> {
+        if let Value::Whole(number) = self.value { Some(number) } else { None }
+    }
+
     /// True or false, where the value is one of them.
     pub fn flag(&self) -> Option<bool> {
         if let Value::Flag(flag) = self.value { Some(flag) } else { None }

@@ -92,14 +92,9 @@ impl Table {
     /// When the value is none of them.
     pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Result<Option<T>, TomlError> {
         let expected = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
-        self.read(key, &expected, |node| match &node.value {
-            Value::Text(text) => words.iter().find(|(word, _)| word == text).map(|(_, value)| *value),
-            Value::Whole(_)
-            | Value::Real(_)
-            | Value::Flag(_)
-            | Value::List(_)
-            | Value::Table(_)
-            | Value::Other(_) => None,
+        self.read(key, &expected, |node| {
+            let text = node.text()?;
+            words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
         })
     }
 

@@ -13,7 +13,7 @@
 //! ```
 
 use turnwise_core::{Action, Finish, Observation, ParsedReply, Reply, TokenStats, ToolCall, Usage};
-use turnwise_toml::{Node, Place, Table, TomlError, Value};
+use turnwise_toml::{Node, Place, Table, TomlError};
 
 use super::{
     Profile, ProfileError,
@@ -152,15 +152,7 @@ fn read_reply(table: &mut Table, text: &str) -> Result<Scene, ProfileError> {
 
 fn read_output(table: &mut Table) -> Result<Scene, ProfileError> {
     let output = table.need("output", "a text (or give `reply`)", any_text)?;
-    let exit_code = table.read("exit_code", "a whole number", |node| match node.value {
-        Value::Whole(number) => i32::try_from(number).ok(),
-        Value::Text(_)
-        | Value::Real(_)
-        | Value::Flag(_)
-        | Value::List(_)
-        | Value::Table(_)
-        | Value::Other(_) => None,
-    })?;
+    let exit_code = table.read("exit_code", "a whole number", |node| node.whole()?.try_into().ok())?;
     let observation = Observation { output, exit_code, timed_out: exit_code.is_none(), elided_bytes: 0 };
     let shows = table.read("shows", "a text", any_text)?;
     if table.read("submits", "true", yes)?.is_none() && shows.is_none() {

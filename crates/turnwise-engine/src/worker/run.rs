@@ -118,7 +118,7 @@ impl<C: Cache> Run<C> {
     /// The next tokens for the decoder.
     pub(super) fn span(&mut self, size: usize) -> Span<'_, C> {
         let start = self.cache.len();
-        let want = if start + size == self.tokens.len() { Want::Last } else { Want::Nothing };
+        let want = if self.draws_after(size) { Want::Last } else { Want::Nothing };
         Span { tokens: &self.tokens[start..start + size], cache: &mut self.cache, want }
     }
 
