@@ -8,6 +8,7 @@ mod gauge;
 mod matrix;
 mod pages;
 mod states;
+mod team;
 mod tensors;
 
 pub use cpu::{Cpu, CpuCache, CpuRows};

@@ -1,26 +1,39 @@
-//! The processor back end: the engine's own kernels over packed `f32` rows, on the calling thread.
+//! The processor back end: the engine's own kernels over packed `f32` rows, on the calling thread and its helpers.
 
-use std::ops::Range;
+use std::{
+    mem,
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use candle_core::Result;
 
 use super::{
     Backend, Convolution, Gauge, HeadNorms, Pages, Recurrence, ScanInputs, Site, Span, Stored,
-    matrix::CpuMatrix,
+    matrix::{CpuMatrix, Piece},
     states::{COPIES, LayerState, States},
+    team::Team,
 };
 use crate::{
     DecoderConfig,
     backend::Cache,
     decoder_config::Rotation,
-    kernels::{Attention, Convolve, Gate, Isa, Normalise, Project, Scan, rotate, softplus},
+    kernels::{Attention, Convolve, Gate, Isa, LANES, Normalise, Project, Scan, rotate, softplus},
     memory,
 };
 
-/// The processor back end. One value serves any number of threads; each brings its own rows and caches.
+/// Multiplications that are worth another thread's while: a few microseconds.
+const WORTHWHILE: usize = 1 << 16;
+
+/// Rows of a prompt that one piece of attention takes.
+const ATTENTION_ROWS: usize = 32;
+
+/// The processor back end. One value serves any number of threads; each brings its own rows and caches. Its helpers
+/// work for one of them at a time.
 #[derive(Debug)]
 pub struct Cpu {
     isa: Isa,
+    team: Team,
     config: DecoderConfig,
     rotation: Rotation,
     gauge: Gauge,
@@ -49,8 +62,8 @@ impl Cache for CpuCache {
 pub struct CpuRows {
     width: usize,
     data: Vec<f32>,
-    /// Room for attention scores, where these rows are the result of attention.
-    scores: Vec<f32>,
+    /// Room for attention scores, for each piece of attention, where these rows are its result.
+    scores: Vec<Vec<f32>>,
 }
 
 impl CpuRows {
@@ -70,17 +83,35 @@ impl CpuRows {
 }
 
 impl Cpu {
-    /// The back end for decoders of this shape, with the best instructions of this processor.
+    /// The back end for decoders of this shape, with the best instructions of this processor, on the calling thread.
     ///
     /// # Errors
-    /// Never; other back ends may fail here.
+    /// As [`Cpu::with_threads`].
     pub fn new(config: &DecoderConfig) -> Result<Self> {
-        Self::on(Isa::detect(), config)
+        Self::with_threads(config, 1)
+    }
+
+    /// The same on so many threads, the calling one among them.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn with_threads(config: &DecoderConfig, threads: usize) -> Result<Self> {
+        Self::on(Isa::detect(), threads, config)
     }
 
     /// The same with these instructions.
-    pub(crate) fn on(isa: Isa, config: &DecoderConfig) -> Result<Self> {
-        Ok(Self { isa, config: config.clone(), rotation: Rotation::new(config), gauge: Gauge::default() })
+    pub(crate) fn on(isa: Isa, threads: usize, config: &DecoderConfig) -> Result<Self> {
+        let (rotation, team) = (Rotation::new(config), Team::new(threads)?);
+        Ok(Self { isa, team, config: config.clone(), rotation, gauge: Gauge::default() })
+    }
+
+    /// How many pieces of work to make of so many multiplications: some for each thread, so that who is held up
+    /// leaves the others something to do.
+    fn pieces(&self, multiplications: usize) -> usize {
+        match self.team.threads() {
+            1 => 1,
+            threads => (multiplications / WORTHWHILE).clamp(1, 4 * threads),
+        }
     }
 
     /// Norms a head if the family does, and rotates it.
@@ -111,6 +142,68 @@ impl Cpu {
             self.place(key, weights(|norms| &norms.key), position, epsilon);
             cache.write((site.layer, head), position, key, value);
         }
+    }
+}
+
+/// What one thread computes of attention: some rows of one conversation for one key head.
+struct Look<'a> {
+    pages: Arc<[(&'a [f32], &'a [f32])]>,
+    queries: Vec<&'a [f32]>,
+    /// Positions that the first row sees, itself included.
+    seen: usize,
+    scores: Vec<f32>,
+    out: Vec<&'a mut [f32]>,
+}
+
+impl Cpu {
+    /// Lets each row attend to its conversation, whose keys and values are stored.
+    fn look(
+        &self,
+        site: &Site<'_, Self>,
+        qkv: &CpuRows,
+        spans: &[Span<'_, CpuCache>],
+        out: &mut CpuRows,
+    ) {
+        let config = &self.config;
+        let (width, key_heads) = (config.head_dim, config.num_key_value_heads);
+        let heads = config.num_attention_heads / key_heads;
+        let window = config.window(site.layer).unwrap_or(usize::MAX);
+        let mut spare = mem::take(&mut out.scores);
+        out.shape(qkv.rows(), config.query_width());
+        let mut looks: Vec<Look<'_>> = Vec::new();
+        let mut rows = qkv.data.chunks_exact(qkv.width).zip(out.data.chunks_exact_mut(config.query_width()));
+        for span in spans {
+            let pages = &span.cache.pages;
+            let pages: Vec<Arc<[_]>> =
+                (0..key_heads).map(|head| pages.read((site.layer, head)).collect()).collect();
+            for first in (0..span.tokens.len()).step_by(ATTENTION_ROWS) {
+                let count = ATTENTION_ROWS.min(span.tokens.len() - first);
+                let start = looks.len();
+                looks.extend(pages.iter().map(|pages| Look {
+                    pages: Arc::clone(pages),
+                    queries: Vec::with_capacity(count * heads),
+                    seen: span.cache.len() + first + 1,
+                    scores: spare.pop().unwrap_or_default(),
+                    out: Vec::with_capacity(count * heads),
+                }));
+                for (row, out) in rows.by_ref().take(count) {
+                    let queries = row.chunks_exact(width).zip(out.chunks_exact_mut(width));
+                    for (head, (query, out)) in queries.enumerate() {
+                        let look = &mut looks[start + head / heads];
+                        look.queries.push(query);
+                        look.out.push(out);
+                    }
+                }
+            }
+        }
+        let used = Mutex::new(spare);
+        self.team.share(looks, |Look { pages, queries, seen, mut scores, mut out }| {
+            let (pages, queries) = (&pages, &queries);
+            let out = &mut out;
+            self.isa.run(Attention { pages, queries, heads, seen, window, scores: &mut scores, out });
+            used.lock().unwrap_or_else(PoisonError::into_inner).push(scores);
+        });
+        out.scores = used.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
 }
 
@@ -163,16 +256,27 @@ impl Backend for Cpu {
         #[expect(clippy::cast_possible_truncation, reason = "an epsilon needs no more digits")]
         let epsilon = self.config.rms_norm_eps as f32;
         let out = out.shape(x.rows(), x.width);
-        self.isa.run(Normalise { x: &x.data, weight, epsilon, out });
+        let piece = x.rows().div_ceil(self.pieces(x.data.len())) * x.width;
+        let pieces = x.data.chunks(piece).zip(out.chunks_mut(piece)).collect();
+        self.team.share(pieces, |(x, out)| self.isa.run(Normalise { x, weight, epsilon, out }));
         Ok(())
     }
 
     fn project(&self, matrix: &CpuMatrix, x: &CpuRows, out: &mut CpuRows) -> Result<()> {
-        let stride = matrix.outputs();
-        let out = out.shape(x.rows(), stride);
-        for (first, part) in matrix.parts() {
-            self.isa.run(Project { matrix: part, x: &x.data, out: &mut out[first..], stride });
+        let (rows, outputs) = (x.rows(), matrix.outputs());
+        let pieces = self.pieces(rows * outputs * matrix.inputs());
+        // Whole groups of eight panels are what the kernel likes best.
+        let panels = outputs.div_ceil(LANES).div_ceil(pieces).next_multiple_of(8);
+        let with_room = |piece| (piece, Vec::with_capacity(rows));
+        let mut pieces: Vec<(Piece<'_>, Vec<&mut [f32]>)> = matrix.pieces(panels).map(with_room).collect();
+        for mut row in out.shape(rows, outputs).chunks_exact_mut(outputs) {
+            for (piece, out) in &mut pieces {
+                out.extend(row.split_off_mut(..piece.outputs));
+            }
         }
+        self.team.share(pieces, |(Piece { matrix, panel, .. }, mut out)| {
+            self.isa.run(Project { matrix, panel, x: &x.data, out: &mut out });
+        });
         Ok(())
     }
 
@@ -190,36 +294,16 @@ impl Backend for Cpu {
         spans: &mut [Span<'_, CpuCache>],
         out: &mut CpuRows,
     ) -> Result<()> {
-        let config = &self.config;
-        let (width, heads) = (config.head_dim, config.num_attention_heads / config.num_key_value_heads);
-        out.shape(qkv.rows(), config.query_width());
-        let window = config.window(site.layer).unwrap_or(usize::MAX);
-        let mut result = Vec::new();
-        let mut first = 0;
-        for span in spans {
+        let mut rows = qkv.data.chunks_exact_mut(qkv.width);
+        for span in spans.iter_mut() {
             let cache = &mut span.cache.pages;
-            let (past, rows) = (cache.len(), span.tokens.len());
-            cache.reserve(past + rows);
-            let packed = &mut qkv.data[first * qkv.width..][..rows * qkv.width];
-            for (i, row) in packed.chunks_exact_mut(qkv.width).enumerate() {
+            let past = cache.len();
+            cache.reserve(past + span.tokens.len());
+            for (i, row) in rows.by_ref().take(span.tokens.len()).enumerate() {
                 self.store(&site, row, cache, past + i);
             }
-            for key_head in 0..config.num_key_value_heads {
-                let pages: Vec<_> = cache.read((site.layer, key_head)).collect();
-                let mine = key_head * heads * width..(key_head + 1) * heads * width;
-                let rows_of_head = packed.chunks_exact(qkv.width).map(|row| &row[mine.clone()]);
-                let queries: Vec<_> = rows_of_head.flat_map(|row| row.chunks_exact(width)).collect();
-                result.resize(rows * heads * width, 0.0);
-                let (pages, queries, scores) = (&pages, &queries, &mut out.scores);
-                let (seen, out_of_head) = (past + 1, &mut result);
-                self.isa.run(Attention { pages, queries, heads, seen, window, scores, out: out_of_head });
-                for (row, result) in result.chunks_exact(heads * width).enumerate() {
-                    let start = (first + row) * out.width + key_head * heads * width;
-                    out.data[start..][..heads * width].copy_from_slice(result);
-                }
-            }
-            first += rows;
         }
+        self.look(&site, qkv, spans, out);
         Ok(())
     }
 
@@ -274,13 +358,20 @@ impl Backend for Cpu {
 
     fn gate(&self, x: &CpuRows, out: &mut CpuRows) -> Result<()> {
         let width = x.width / 2;
+        // An exponential costs about as much as sixteen multiplications.
+        let rows = x.rows().div_ceil(self.pieces(16 * x.data.len()));
         let out = out.shape(x.rows(), width);
-        self.isa.run(Gate { x: &x.data, out, width });
+        let pieces = x.data.chunks(rows * 2 * width).zip(out.chunks_mut(rows * width)).collect();
+        self.team.share(pieces, |(x, out)| self.isa.run(Gate { x, out, width }));
         Ok(())
     }
 
     fn add(&self, x: &mut CpuRows, delta: &CpuRows) -> Result<()> {
-        x.data.iter_mut().zip(&delta.data).for_each(|(x, d)| *x += d);
+        let piece = x.data.len().div_ceil(self.pieces(x.data.len())).max(1);
+        let pieces = x.data.chunks_mut(piece).zip(delta.data.chunks(piece)).collect();
+        self.team.share(pieces, |(x, delta): (&mut [f32], &[f32])| {
+            x.iter_mut().zip(delta).for_each(|(x, delta)| *x += delta);
+        });
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use candle_core::{Error, Result, Tensor, quantized::QTensor};
 use super::Stored;
 use crate::{
     gguf::unpack,
-    kernels::{Blocks, Panels, Projected},
+    kernels::{Blocks, LANES, Panels, Projected},
 };
 
 /// A matrix packed for the kernels.
@@ -16,6 +16,16 @@ use crate::{
 pub struct CpuMatrix {
     parts: Vec<Part>,
     outputs: usize,
+}
+
+/// Some products of a matrix, one beside the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece<'a> {
+    pub(super) matrix: Projected<'a>,
+    /// The first panel.
+    pub(super) panel: usize,
+    /// How many products there are.
+    pub(super) outputs: usize,
 }
 
 #[derive(Debug)]
@@ -42,7 +52,7 @@ impl CpuMatrix {
             plain.extend(tensor.flatten_all()?.to_vec1::<f32>()?);
         }
         flush(&mut plain, inputs, &mut parts);
-        let outputs = parts.iter().map(Part::outputs).sum();
+        let outputs = parts.iter().map(|part| part.projected().outputs()).sum();
         Ok(Self { parts, outputs })
     }
 
@@ -50,13 +60,22 @@ impl CpuMatrix {
         self.outputs
     }
 
-    /// The parts, each with its first output.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (usize, Projected<'_>)> {
-        self.parts.iter().scan(0, |end, part| {
-            let first = *end;
-            *end += part.outputs();
-            Some((first, part.projected()))
+    /// The matrix cut into pieces of at most so many panels, in the order of their products.
+    pub(super) fn pieces(&self, panels: usize) -> impl Iterator<Item = Piece<'_>> {
+        self.parts.iter().flat_map(move |part| {
+            let matrix = part.projected();
+            let starts = (0..matrix.outputs()).step_by(panels * LANES);
+            starts.map(move |first| Piece {
+                matrix,
+                panel: first / LANES,
+                outputs: (matrix.outputs() - first).min(panels * LANES),
+            })
         })
+    }
+
+    /// How many numbers a product is made of.
+    pub(super) fn inputs(&self) -> usize {
+        self.parts.first().map_or(0, |part| part.projected().inputs())
     }
 
     /// Writes one row: an embedding, where the matrix is an embedding table, which is one part.
@@ -70,13 +89,6 @@ impl CpuMatrix {
 }
 
 impl Part {
-    fn outputs(&self) -> usize {
-        match self {
-            Self::Panels(panels) => panels.outputs(),
-            Self::Blocks(blocks) => blocks.outputs(),
-        }
-    }
-
     fn projected(&self) -> Projected<'_> {
         match self {
             Self::Panels(panels) => Projected::Panels(panels),

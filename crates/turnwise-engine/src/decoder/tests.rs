@@ -68,7 +68,7 @@ fn both_back_ends_agree_for_all_families() {
         assert!(reference.iter().all(|x| x.is_finite()));
         assert!(largest_difference(&reference, &logits(&tensors, &tokens, &[100, 1, 49])) < 1e-3);
         for isa in Isa::available() {
-            let cpu = Decoder::of(&shape, &artifacts, |config| Cpu::on(isa, config)).unwrap();
+            let cpu = Decoder::of(&shape, &artifacts, |config| Cpu::on(isa, 1, config)).unwrap();
             let got = logits(&cpu, &tokens, &[150]);
             let difference = largest_difference(&reference, &got);
             assert!(difference < 1e-3, "{shape:?}: {difference}");
@@ -89,6 +89,19 @@ fn the_pieces_of_a_prompt_do_not_show_in_one_bit() {
         let whole = logits(&decoder, &tokens, &[140]);
         assert_eq!(whole, logits(&decoder, &tokens, &[1; 140]));
         assert_eq!(whole, logits(&decoder, &tokens, &[64, 3, 17, 50, 6]));
+    }
+}
+
+#[test]
+fn the_threads_do_not_show_in_one_bit() {
+    for shape in shapes().into_iter().chain([windowed()]) {
+        let artifacts = checkpoint(&shape);
+        let on = |threads| Decoder::of(&shape, &artifacts, |config| Cpu::with_threads(config, threads)).unwrap();
+        let tokens = tokens(2, 140);
+        let alone = logits(&on(1), &tokens, &[120, 20]);
+        for threads in [2, 5] {
+            assert_eq!(alone, logits(&on(threads), &tokens, &[120, 20]), "{threads} threads");
+        }
     }
 }
 

@@ -143,7 +143,8 @@ mod tests {
                     let product = |matrix| {
                         let mut out = vec![0.0; rows * outputs];
                         let x = &x[..rows * inputs];
-                        isa.run(Project { matrix, x, out: &mut out, stride: outputs });
+                        let mut lines: Vec<_> = out.chunks_exact_mut(outputs).collect();
+                        isa.run(Project { matrix, panel: 0, x, out: &mut lines });
                         out
                     };
                     let got = product(Projected::Blocks(&blocks));

@@ -17,7 +17,7 @@ pub(crate) const PAGE: usize = 64;
 const BLOCKS: usize = PAGE / LANES;
 
 /// The kernel: the queries `[rows, heads, width]` of one key head, row `i` seeing `seen + i` positions.
-pub(crate) struct Attention<'a> {
+pub(crate) struct Attention<'a, 'o> {
     /// For each page its keys, `[4 blocks][width][16]`, and its values, `[64][width]`.
     pub(crate) pages: &'a [(&'a [f32], &'a [f32])],
     /// The queries, already rotated; a query is `width` long.
@@ -30,11 +30,11 @@ pub(crate) struct Attention<'a> {
     pub(crate) window: usize,
     /// Room for scores; its content does not matter.
     pub(crate) scores: &'a mut Vec<f32>,
-    /// One `width` for each query.
-    pub(crate) out: &'a mut [f32],
+    /// For each query where its result goes, `width` long.
+    pub(crate) out: &'a mut [&'o mut [f32]],
 }
 
-impl Kernel for Attention<'_> {
+impl Kernel for Attention<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
         let mut first = 0;
@@ -48,7 +48,7 @@ impl Kernel for Attention<'_> {
     }
 }
 
-impl Attention<'_> {
+impl Attention<'_, '_> {
     /// `Q` queries together, as they read the same keys. Returns `Q`.
     #[inline(always)]
     fn tile<S: Simd, const Q: usize>(&mut self, simd: S, first: usize) -> usize {
@@ -154,7 +154,7 @@ impl Attention<'_> {
             }
         }
         for (q, sums) in sums.into_iter().enumerate() {
-            let (out, _) = self.out[(first + q) * width..][..width].as_chunks_mut::<LANES>();
+            let (out, _) = self.out[first + q].as_chunks_mut::<LANES>();
             for (j, sum) in sums.into_iter().enumerate() {
                 simd.store(simd.mul(sum, simd.splat(shares[q])), &mut out[group + j]);
             }

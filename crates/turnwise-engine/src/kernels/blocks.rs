@@ -86,6 +86,11 @@ impl Blocks {
         self.outputs
     }
 
+    /// How many numbers a product is made of.
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     /// Writes the weights of one output: an embedding, where the matrix is an embedding table.
     pub(crate) fn copy_row(&self, output: usize, to: &mut [f32]) {
         let (panel, lane) = (output / LANES, output % LANES);
@@ -104,33 +109,34 @@ impl Blocks {
 }
 
 /// The product of a quantised matrix with rows.
-pub(super) struct BlockProduct<'a, S> {
+pub(super) struct BlockProduct<'a, 'o, S> {
     pub(super) simd: S,
     pub(super) blocks: &'a Blocks,
+    /// The first panel of the piece.
+    pub(super) panel: usize,
     pub(super) x: &'a [f32],
-    /// Where the first row's products begin; the next row's are `stride` further.
-    pub(super) out: &'a mut [f32],
-    pub(super) stride: usize,
+    /// For each row its products from that panel on.
+    pub(super) out: &'a mut [&'o mut [f32]],
 }
 
-impl<S: Simd> Tile for BlockProduct<'_, S> {
+impl<S: Simd> Tile for BlockProduct<'_, '_, S> {
     #[inline(always)]
     fn shape(&self) -> (usize, usize) {
-        (self.x.len() / self.blocks.inputs, self.blocks.outputs)
+        (self.out.len(), self.out.first().map_or(0, |row| row.len()))
     }
 
     #[expect(clippy::needless_range_loop, reason = "several arrays are walked side by side")]
     #[inline(always)]
     fn tile<const P: usize, const B: usize>(&mut self, panel: usize, row: usize) {
         let (simd, inputs, group) = (self.simd, self.blocks.inputs, self.blocks.group);
-        let groups = inputs / group;
+        let (groups, first) = (inputs / group, self.panel + panel);
         let mut sums = [[simd.splat(0.0); P]; B];
         for g in 0..groups {
             let mut scale = [simd.splat(0.0); P];
             let mut offset = [simd.splat(0.0); P];
             for p in 0..P {
-                scale[p] = simd.load(&self.blocks.scales[(panel + p) * groups + g]);
-                offset[p] = simd.load(&self.blocks.offsets[(panel + p) * groups + g]);
+                scale[p] = simd.load(&self.blocks.scales[(first + p) * groups + g]);
+                offset[p] = simd.load(&self.blocks.offsets[(first + p) * groups + g]);
             }
             let mut x: [&[f32]; B] = [&[]; B];
             for (b, slot) in x.iter_mut().enumerate() {
@@ -140,7 +146,7 @@ impl<S: Simd> Tile for BlockProduct<'_, S> {
                 Quants::Bytes(quants) => {
                     let mut panels: [&[[i8; LANES]]; P] = [&[]; P];
                     for (p, slot) in panels.iter_mut().enumerate() {
-                        *slot = &quants[(panel + p) * inputs + g * group..][..group];
+                        *slot = &quants[(first + p) * inputs + g * group..][..group];
                     }
                     for k in 0..group {
                         let mut w = [simd.splat(0.0); P];
@@ -153,7 +159,7 @@ impl<S: Simd> Tile for BlockProduct<'_, S> {
                 Quants::Nibbles(quants) => {
                     let mut panels: [&[[u8; LANES]]; P] = [&[]; P];
                     for (p, slot) in panels.iter_mut().enumerate() {
-                        *slot = &quants[((panel + p) * inputs + g * group) / 2..][..group / 2];
+                        *slot = &quants[((first + p) * inputs + g * group) / 2..][..group / 2];
                     }
                     for pair in 0..group / 2 {
                         let mut low = [simd.splat(0.0); P];
@@ -170,8 +176,7 @@ impl<S: Simd> Tile for BlockProduct<'_, S> {
             }
         }
         for (b, sums) in sums.into_iter().enumerate() {
-            let out = &mut self.out[(row + b) * self.stride..][..self.blocks.outputs];
-            put(simd, out, panel, sums);
+            put(simd, self.out[row + b], panel, sums);
         }
     }
 }

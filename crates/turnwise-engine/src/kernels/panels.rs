@@ -75,40 +75,58 @@ pub(crate) enum Projected<'a> {
     Blocks(&'a Blocks),
 }
 
-/// The kernel: `out[row] = matrix * x[row]` for each row.
-pub(crate) struct Project<'a> {
-    /// The matrix.
-    pub(crate) matrix: Projected<'a>,
-    /// The rows, `[rows, inputs]`.
-    pub(crate) x: &'a [f32],
-    /// The products: the first row's begin here, the next row's `stride` further.
-    pub(crate) out: &'a mut [f32],
-    /// From one row's products to the next row's; at least as many as a row has.
-    pub(crate) stride: usize,
+impl Projected<'_> {
+    /// How many numbers a product has.
+    pub(crate) fn outputs(&self) -> usize {
+        match self {
+            Self::Panels(panels) => panels.outputs,
+            Self::Blocks(blocks) => blocks.outputs(),
+        }
+    }
+
+    /// How many numbers a product is made of.
+    pub(crate) fn inputs(&self) -> usize {
+        match self {
+            Self::Panels(panels) => panels.inputs,
+            Self::Blocks(blocks) => blocks.inputs(),
+        }
+    }
 }
 
-impl Kernel for Project<'_> {
+/// The kernel: a piece of `matrix * x[row]` for each row.
+pub(crate) struct Project<'a, 'o> {
+    /// The matrix.
+    pub(crate) matrix: Projected<'a>,
+    /// The first panel of the piece.
+    pub(crate) panel: usize,
+    /// The rows, `[rows, inputs]`.
+    pub(crate) x: &'a [f32],
+    /// For each row its products from that panel on; they say how far the piece goes.
+    pub(crate) out: &'a mut [&'o mut [f32]],
+}
+
+impl Kernel for Project<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { matrix, x, out, stride } = self;
+        let Self { matrix, panel, x, out } = self;
         match matrix {
-            Projected::Panels(&Panels { outputs, inputs, weights: Weights::F32(ref panels) }) => {
-                all(Product { simd, panels, inputs, outputs, x, out, stride });
+            Projected::Panels(&Panels { inputs, weights: Weights::F32(ref panels), .. }) => {
+                all(Product { simd, panels: &panels[panel * inputs..], inputs, x, out });
             }
-            Projected::Panels(&Panels { outputs, inputs, weights: Weights::Bf16(ref panels) }) => {
-                all(Product { simd, panels, inputs, outputs, x, out, stride });
+            Projected::Panels(&Panels { inputs, weights: Weights::Bf16(ref panels), .. }) => {
+                all(Product { simd, panels: &panels[panel * inputs..], inputs, x, out });
             }
-            Projected::Blocks(blocks) => all(BlockProduct { simd, blocks, x, out, stride }),
+            Projected::Blocks(blocks) => all(BlockProduct { simd, blocks, panel, x, out }),
         }
     }
 }
 
 /// A product that is computed tile by tile.
 pub(super) trait Tile {
-    /// How many rows there are, and how many outputs each gets.
+    /// How many rows there are, and how many products each gets.
     fn shape(&self) -> (usize, usize);
 
-    /// `P` panels from `panel` on times `B` rows from `row` on, in registers.
+    /// `P` panels from number `panel` of the piece on times `B` rows from `row` on, in registers.
     fn tile<const P: usize, const B: usize>(&mut self, panel: usize, row: usize);
 }
 
@@ -197,20 +215,18 @@ impl Weight for u16 {
     }
 }
 
-struct Product<'a, S, W> {
+struct Product<'a, 'o, S, W> {
     simd: S,
     panels: &'a [[W; LANES]],
     inputs: usize,
-    outputs: usize,
     x: &'a [f32],
-    out: &'a mut [f32],
-    stride: usize,
+    out: &'a mut [&'o mut [f32]],
 }
 
-impl<S: Simd, W: Weight> Tile for Product<'_, S, W> {
+impl<S: Simd, W: Weight> Tile for Product<'_, '_, S, W> {
     #[inline(always)]
     fn shape(&self) -> (usize, usize) {
-        (self.x.len() / self.inputs, self.outputs)
+        (self.out.len(), self.out.first().map_or(0, |row| row.len()))
     }
 
     #[inline(always)]
@@ -238,8 +254,7 @@ impl<S: Simd, W: Weight> Tile for Product<'_, S, W> {
             }
         }
         for (b, sums) in sums.into_iter().enumerate() {
-            let out = &mut self.out[(row + b) * self.stride..][..self.outputs];
-            put(simd, out, panel, sums);
+            put(simd, self.out[row + b], panel, sums);
         }
     }
 }

@@ -16,8 +16,8 @@ fn numbers(seed: u32, count: usize) -> Vec<f32> {
 
 fn project(isa: Isa, matrix: &Panels, x: &[f32], rows: usize) -> Vec<f32> {
     let mut out = vec![f32::NAN; rows * matrix.outputs()];
-    let stride = matrix.outputs();
-    isa.run(Project { matrix: Projected::Panels(matrix), x, out: &mut out, stride });
+    let mut lines: Vec<_> = out.chunks_exact_mut(matrix.outputs()).collect();
+    isa.run(Project { matrix: Projected::Panels(matrix), panel: 0, x, out: &mut lines });
     out
 }
 
@@ -40,6 +40,16 @@ fn a_product_is_right_and_the_same_bits_in_every_batch() {
             for rows in 1..=40 {
                 assert_eq!(project(isa, &matrix, &x[..rows * inputs], rows), alone[..rows * outputs]);
             }
+            // A piece in the middle gives what the whole gives there.
+            let mut piece = [0.0; 5 * LANES];
+            let mut lines = [piece.as_mut_slice()];
+            isa.run(Project {
+                matrix: Projected::Panels(&matrix),
+                panel: 3,
+                x: &x[..inputs],
+                out: &mut lines,
+            });
+            assert_eq!(piece, alone[3 * LANES..8 * LANES]);
         }
         let mut row = vec![0.0; inputs];
         matrix.copy_row(outputs - 1, &mut row);
@@ -107,15 +117,15 @@ fn attention_matches_its_formula_alone_and_among_others() {
         for window in [usize::MAX, 100, 70, 64, 17, 1] {
             let attend = |queries: &[&[f32]], seen: usize| {
                 let mut out = vec![0.0; queries.len() * width];
-                let mut scores = Vec::new();
+                let mut lines: Vec<_> = out.chunks_exact_mut(width).collect();
                 let kernel = Attention {
                     pages: &pages,
                     queries,
                     heads,
                     seen,
                     window,
-                    scores: &mut scores,
-                    out: &mut out,
+                    scores: &mut Vec::new(),
+                    out: &mut lines,
                 };
                 isa.run(kernel);
                 out
