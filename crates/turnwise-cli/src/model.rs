@@ -26,13 +26,17 @@ pub(crate) fn load(options: &ModelOptions, printer: &Printer) -> Result<Arc<dyn 
     Ok(turnwise_engine::load_from(&options.model, &options.engine(), &away)?)
 }
 
-/// What the checkpoint is that the options name; `None` where it is no checkpoint on this machine.
+/// The checkpoint that the options name; `None` where it is none on this machine.
+pub(crate) fn artifacts(options: &ModelOptions) -> Result<Option<ArtifactBytes>, Failure> {
+    match options.model.as_str() {
+        SHIPPED => Ok(Some(turnwise_pocket::shipped())),
+        spec => Ok(ArtifactBytes::at(Path::new(spec))?),
+    }
+}
+
+/// What the checkpoint is that the options name; `None` where it is none on this machine.
 pub(crate) fn facts(options: &ModelOptions) -> Result<Option<ModelFacts>, Failure> {
-    let artifacts = match options.model.as_str() {
-        SHIPPED => Some(turnwise_pocket::shipped()),
-        spec => ArtifactBytes::at(Path::new(spec))?,
-    };
-    Ok(artifacts.as_ref().map(ModelFacts::of).transpose()?)
+    Ok(artifacts(options)?.as_ref().map(ModelFacts::of).transpose()?)
 }
 
 /// The prices of remote models: those of the file that `TURNWISE_PRICES` names, or else the shipped ones.

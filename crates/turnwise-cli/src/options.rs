@@ -26,6 +26,9 @@ pub(crate) struct ModelOptions {
     /// Where it computes: cpu or cuda:N
     #[arg(long, default_value = "cpu", value_name = "DEVICE", value_parser = device)]
     pub(crate) device: DeviceChoice,
+    /// How many processors compute; otherwise all of them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
     /// The most memory that the caches of conversations take: bytes, or as 512M or 4G
     #[arg(long, default_value = "4G", value_name = "SIZE", value_parser = size)]
     kv_memory: usize,
@@ -51,7 +54,9 @@ pub(crate) struct RemoteModelOptions {
 impl ModelOptions {
     /// How the engine is to run it.
     pub(crate) fn engine(&self) -> EngineOptions {
-        EngineOptions { device: self.device, kv_memory: self.kv_memory, ..EngineOptions::cpu() }
+        let standard = EngineOptions::cpu();
+        let threads = self.threads.map_or(standard.threads, usize::from);
+        EngineOptions { device: self.device, kv_memory: self.kv_memory, threads, ..standard }
     }
 
     /// How an endpoint is to be dealt with.

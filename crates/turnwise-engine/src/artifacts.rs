@@ -72,6 +72,11 @@ impl ArtifactBytes {
         })
     }
 
+    /// The bytes of the files of weights.
+    pub fn weight_bytes(&self) -> u64 {
+        self.weights.iter().map(|(_, bytes)| bytes.len() as u64).sum()
+    }
+
     /// Reads a GGUF file. `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`, `turnwise.json` and
     /// `profile.toml` beside it go before what is inside.
     ///

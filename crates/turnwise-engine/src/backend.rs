@@ -5,6 +5,7 @@
 
 mod cpu;
 mod gauge;
+mod limits;
 mod matrix;
 mod pages;
 mod states;
@@ -15,12 +16,13 @@ pub use cpu::{Cpu, CpuCache, CpuRows};
 #[cfg(test)]
 pub(crate) use gauge::Counted;
 pub use gauge::Gauge;
+pub use limits::Limits;
 pub use matrix::CpuMatrix;
 pub use pages::Pages;
 pub(crate) use states::COPIES;
 pub use tensors::{TensorCache, TensorMatrix, TensorRows, Tensors};
 
-use std::fmt::Debug;
+use std::{fmt::Debug, iter::Sum};
 
 use candle_core::{DType, Device, Result, Tensor, quantized::QTensor};
 
@@ -62,6 +64,24 @@ impl Stored {
             Self::Plain(tensor) => tensor.to_dtype(DType::F32),
             Self::Quantised(tensor) => tensor.dequantize(&Device::Cpu),
         }
+    }
+}
+
+/// How large a matrix is, or several together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MatrixSize {
+    /// The multiplications of its product with one row.
+    pub multiplications: u64,
+    /// The bytes that it takes as it lies in memory.
+    pub bytes: u64,
+}
+
+impl Sum for MatrixSize {
+    fn sum<I: Iterator<Item = Self>>(sizes: I) -> Self {
+        sizes.fold(Self::default(), |total, size| Self {
+            multiplications: total.multiplications + size.multiplications,
+            bytes: total.bytes + size.bytes,
+        })
     }
 }
 
@@ -140,6 +160,8 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
 
     /// Takes over weight matrices of the same inputs, stacked by their outputs.
     fn matrix(&self, stacked: Vec<Stored>) -> Result<Self::Matrix>;
+    /// How large a matrix is.
+    fn size(&self, matrix: &Self::Matrix) -> MatrixSize;
     /// Takes over vectors, one after another as one.
     fn vector(&self, joined: &[Stored]) -> Result<Self::Vector>;
     /// The bytes there are for weights, where that is known.

@@ -14,7 +14,7 @@ use self::{
 };
 use crate::{
     ArtifactBytes, DecoderConfig, LoadError,
-    backend::{Backend, Cache, Gauge, Span, Want},
+    backend::{Backend, Cache, Gauge, MatrixSize, Span, Want},
     tap::Tap,
 };
 
@@ -120,6 +120,20 @@ impl<B: Backend> Decoder<B> {
     /// The memory that all caches of this decoder take.
     pub fn gauge(&self) -> &Gauge {
         self.backend.gauge()
+    }
+
+    pub(crate) fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    /// How large the matrices of all layers are.
+    pub(crate) fn layers_size(&self) -> MatrixSize {
+        self.layers.iter().map(|layer| layer.size(&self.backend)).sum()
+    }
+
+    /// How large the output layer is.
+    pub(crate) fn output_size(&self) -> MatrixSize {
+        self.backend.size(self.output.as_ref().unwrap_or(&self.embedding))
     }
 
     /// Computes the spans in one step: appends their tokens to their caches and returns the logits that were

@@ -43,7 +43,7 @@ impl ModelFacts {
         Ok(Self {
             tokens,
             stored: weights.stored(),
-            file_bytes: artifacts.weights.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
+            file_bytes: artifacts.weight_bytes(),
             weight_bytes: weights.memory(),
             conversation_bytes: (COPIES * shape.state_bytes()) as u64,
             position_bytes: 4 * (layers * 2 * shape.key_width()) as u64,

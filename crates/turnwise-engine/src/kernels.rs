@@ -7,6 +7,7 @@
 
 mod attention;
 mod blocks;
+mod limits;
 mod panels;
 mod pointwise;
 mod recurrence;
@@ -14,6 +15,7 @@ mod simd;
 
 pub(crate) use attention::{Attention, PAGE};
 pub(crate) use blocks::{BlockRow, Blocks, Digits};
+pub(crate) use limits::{Additions, Reading};
 pub(crate) use panels::{Panels, Project, Projected};
 pub(crate) use pointwise::{Gate, Normalise, rotate};
 pub(crate) use recurrence::{Convolve, Scan, softplus};

@@ -15,6 +15,9 @@ pub const PLAIN_PROFILE: &str = "pocket";
 /// What caches may take unless told otherwise: 4 GiB.
 pub const KV_MEMORY: usize = 4 << 30;
 
+/// Weights of more bytes than this do not stay in a processor's own cache between two steps.
+const LARGE: u64 = 48 << 20;
+
 /// Where a local model computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
@@ -29,11 +32,12 @@ pub enum DeviceChoice {
 pub struct EngineOptions {
     /// Where they compute.
     pub device: DeviceChoice,
-    /// Worker threads, each computing for its own conversations.
-    pub workers: usize,
-    /// Conversations that one worker decodes together.
+    /// Processors that compute. A small model gives each its own conversations; the weights of a large one are read
+    /// once for all of them, and each operation is shared out.
+    pub threads: usize,
+    /// Conversations that are decoded together.
     pub max_batch: usize,
-    /// Prompt tokens that one worker computes between two decoded tokens.
+    /// Prompt tokens that are computed between two decoded tokens.
     pub prefill_chunk: usize,
     /// The most memory that the caches of conversations take, in bytes, as long as no single conversation needs
     /// more.
@@ -41,10 +45,15 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
-    /// One worker for each processor, 16 conversations each, prompts in pieces of 256 tokens.
+    /// Every processor, 16 conversations together, prompts in pieces of 256 tokens.
     pub fn cpu() -> Self {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { device: DeviceChoice::Cpu, workers, max_batch: 16, prefill_chunk: 256, kv_memory: KV_MEMORY }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { device: DeviceChoice::Cpu, threads, max_batch: 16, prefill_chunk: 256, kv_memory: KV_MEMORY }
+    }
+
+    /// How many workers there are for a model whose weights take so many bytes.
+    pub(crate) fn workers(&self, weight_bytes: u64) -> usize {
+        if weight_bytes > LARGE { 1 } else { self.threads.max(1) }
     }
 }
 

@@ -73,7 +73,10 @@ impl LocalModel {
         let template = ChatTemplate::load(artifacts, tokenizer.special().clone())?;
         let (started, device) = match options.device {
             DeviceChoice::Cpu => {
-                (start(Decoder::load(artifacts, Cpu::new)?, &tokenizer, options)?, "cpu".to_owned())
+                let workers = options.workers(artifacts.weight_bytes());
+                let threads = (options.threads / workers).max(1);
+                let decoder = Decoder::load(artifacts, |config| Cpu::with_threads(config, threads))?;
+                (start(decoder, &tokenizer, options, workers)?, "cpu".to_owned())
             }
             DeviceChoice::Cuda(number) => {
                 let name = format!("cuda:{number}");
@@ -81,7 +84,7 @@ impl LocalModel {
                     .map_err(|source| LoadError::Device { device: name.clone(), source })?;
                 let decoder = Decoder::load(artifacts, |config| Tensors::new(device, config))?;
                 // One worker keeps the device busy; more would only take turns.
-                (start(decoder, &tokenizer, &EngineOptions { workers: 1, ..options.clone() })?, name)
+                (start(decoder, &tokenizer, options, 1)?, name)
             }
         };
         let info = ModelInfo {
@@ -134,6 +137,7 @@ fn start<B: Backend>(
     decoder: Decoder<B>,
     tokenizer: &Arc<Tokenizer>,
     options: &EngineOptions,
+    workers: usize,
 ) -> Result<Started, LoadError> {
     let vocab_size = decoder.config().vocab_size;
     if tokenizer.size() > vocab_size {
@@ -148,7 +152,7 @@ fn start<B: Backend>(
                 .map_err(|source| LoadError::Worker { source })?;
         Ok(WorkerHandle { commands, load: Arc::default() })
     };
-    let workers = (0..options.workers.max(1)).map(start_one).collect::<Result<_, LoadError>>()?;
+    let workers = (0..workers).map(start_one).collect::<Result<_, LoadError>>()?;
     Ok(Started { workers, caches: shelf, layers, context })
 }
 

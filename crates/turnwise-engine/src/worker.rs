@@ -171,8 +171,14 @@ impl<B: Backend> Worker<B> {
         let mut held_up = VecDeque::new();
         while self.running.len() < self.max_batch {
             let Some((request, asked_ms)) = self.waiting.pop_front() else { break };
-            let bytes = self.decoder.cache_bytes(request.prompt.len());
-            if !self.shelf.make_room(bytes) && !self.running.is_empty() {
+            let Some(cached) = self.shelf.look(request.conversation, &request.prompt) else {
+                held_up.push_back((request, asked_ms));
+                continue;
+            };
+            let bytes = |positions| self.decoder.cache_bytes(positions);
+            let missing = bytes(request.prompt.len()) - bytes(cached.length);
+            let has_room = self.shelf.make_room(missing, request.conversation, &cached);
+            if !has_room && !self.running.is_empty() {
                 held_up.push_back((request, asked_ms));
                 break;
             }

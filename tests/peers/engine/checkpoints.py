@@ -52,12 +52,33 @@ def q4_k_blocks(rng, shape):
     return blocks.reshape(shape[0], -1)
 
 
+def words(count):
+    """A vocabulary of that size: a token for each byte, as byte-level BPE writes it, and made-up words."""
+    shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    hidden = [byte for byte in range(256) if byte not in shown]
+    letters = [chr(byte) for byte in shown] + [chr(256 + i) for i in range(len(hidden))]
+    return letters + [f"word{i}" for i in range(len(letters), count)]
+
+
+def tokenizer(count):
+    """That vocabulary as a `tokenizer.json`, without merges."""
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    vocabulary = {word: i for i, word in enumerate(words(count))}
+    return {
+        "version": "1.0",
+        "added_tokens": [],
+        "pre_tokenizer": byte_level,
+        "decoder": byte_level,
+        "model": {"type": "BPE", "vocab": vocabulary, "merges": []},
+    }
+
+
 def bf16_bits(x):
     return (x.view(np.uint32) >> 16).astype(np.uint16)
 
 
 def write_directory(folder: Path, size: str, kind: str) -> None:
-    """A checkpoint in Hugging Face layout, stored as F32 or BF16; without a tokenizer, which no bench needs."""
+    """A checkpoint in Hugging Face layout, stored as F32 or BF16."""
     hidden, layers, heads, keys, width, wide, vocabulary = SHAPES[size]
     folder.mkdir(parents=True, exist_ok=True)
     config = {
@@ -79,6 +100,8 @@ def write_directory(folder: Path, size: str, kind: str) -> None:
         "dtype": {"f32": "float32", "bf16": "bfloat16"}[kind],
     }
     (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer(vocabulary)))
+    (folder / "tokenizer_config.json").write_text("{}")
     rng, header, offset, parts = np.random.default_rng(0), {}, 0, []
     for name, _, shape in tensors(size):
         data = values(rng, shape)
@@ -112,7 +135,12 @@ def write_gguf(path: Path, size: str, kind: str) -> None:
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_rope_freq_base(10000.0)
     writer.add_vocab_size(vocabulary)
-    writer.add_tokenizer_model("none")
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(words(vocabulary))
+    writer.add_token_types([gguf.TokenType.NORMAL] * vocabulary)
+    writer.add_token_merges(["a b"])
+    writer.add_eos_token_id(0)
     rng = np.random.default_rng(0)
     for _, name, shape in tensors(size):
         if len(shape) == 1 or kind == "f32":

@@ -1,5 +1,7 @@
-//! `turnwise bench harness`: many turns of a scripted model through the ordinary path, so that the harness's own
-//! cost can be measured from outside.
+//! `turnwise bench harness | engine`. The harness: many turns of a scripted model through the ordinary path, so that its
+//! own cost can be measured from outside.
+
+pub(crate) mod engine;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
@@ -33,6 +35,8 @@ pub(crate) struct BenchArgs {
 enum Action {
     /// N tasks of T turns: a scripted model, the policy `unlimited`, the sandbox, the database
     Harness(HarnessArgs),
+    /// How fast a model reads and writes on this machine
+    Engine(engine::EngineArgs),
 }
 
 #[derive(Args, Debug)]
@@ -62,7 +66,13 @@ struct HarnessArgs {
 
 /// Measures.
 pub(crate) async fn bench(args: BenchArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let Action::Harness(args) = args.action;
+    match args.action {
+        Action::Harness(args) => harness(args, printer).await,
+        Action::Engine(args) => engine::bench(args, printer).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+async fn harness(args: HarnessArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let turns = args.tasks as u64 * u64::from(args.turns);
     let request = request(args)?;
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! `turnwise model list | show | check | profiles`: looks at models and how they are spoken to.
+//! `turnwise model list | show | check | bench | profiles`: looks at models and how they are spoken to.
 
 mod facts;
 
@@ -13,6 +13,7 @@ use turnwise_report::Align;
 use turnwise_agent::{Profile, shipped_profiles};
 
 use crate::{
+    commands::bench::engine::{self, EngineArgs},
     error::Failure,
     model,
     options::ModelOptions,
@@ -35,6 +36,8 @@ enum Action {
     Show(ModelOptions),
     /// Load models and say whether they can be used
     Check(ModelOptions),
+    /// Measure how fast a model reads and writes on this machine, and what share of its limit that is
+    Bench(EngineArgs),
     /// List the shipped profiles, or check some with their examples
     Profiles {
         /// Names, or files ending in .toml
@@ -76,6 +79,7 @@ pub(crate) fn model(args: ModelArgs, printer: &Printer) -> Result<ExitCode, Fail
             let profile = profiles::of_model(&options, &*loaded)?;
             printer.say("ok", &checked(loaded.info(), &profile.name));
         }
+        Action::Bench(args) => engine::bench(args, printer)?,
         Action::Profiles { profiles, .. } if profiles.is_empty() => list_profiles(printer)?,
         Action::Profiles { profiles, source } => {
             for name in profiles {

@@ -9,7 +9,7 @@ use std::{
 use candle_core::Result;
 
 use super::{
-    Backend, Convolution, Gauge, HeadNorms, Pages, Recurrence, ScanInputs, Site, Span, Stored,
+    Backend, Convolution, Gauge, HeadNorms, MatrixSize, Pages, Recurrence, ScanInputs, Site, Span, Stored,
     matrix::{CpuMatrix, Piece},
     states::{COPIES, LayerState, States},
     team::Team,
@@ -103,6 +103,19 @@ impl Cpu {
     pub(crate) fn on(isa: Isa, threads: usize, config: &DecoderConfig) -> Result<Self> {
         let (rotation, team) = (Rotation::new(config), Team::new(threads)?);
         Ok(Self { isa, team, config: config.clone(), rotation, gauge: Gauge::default() })
+    }
+
+    pub(super) fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.team.threads()
+    }
+
+    /// Does `work` on every piece, on whichever thread is free.
+    pub(super) fn share<T: Send>(&self, pieces: Vec<T>, work: impl Fn(T) + Sync) {
+        self.team.share(pieces, work);
     }
 
     /// How many pieces of work to make of so many multiplications: some for each thread, so that who is held up
@@ -215,6 +228,10 @@ impl Backend for Cpu {
 
     fn matrix(&self, stacked: Vec<Stored>) -> Result<CpuMatrix> {
         CpuMatrix::pack(stacked)
+    }
+
+    fn size(&self, matrix: &CpuMatrix) -> MatrixSize {
+        matrix.size()
     }
 
     fn vector(&self, joined: &[Stored]) -> Result<Vec<f32>> {

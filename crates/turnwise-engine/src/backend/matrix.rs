@@ -5,7 +5,7 @@
 
 use candle_core::{Error, Result, Tensor, quantized::QTensor};
 
-use super::Stored;
+use super::{MatrixSize, Stored};
 use crate::{
     gguf::unpack,
     kernels::{Blocks, LANES, Panels, Projected},
@@ -58,6 +58,17 @@ impl CpuMatrix {
 
     pub(super) fn outputs(&self) -> usize {
         self.outputs
+    }
+
+    pub(super) fn size(&self) -> MatrixSize {
+        let bytes = |part: &Part| match part {
+            Part::Panels(panels) => panels.bytes(),
+            Part::Blocks(blocks) => blocks.bytes(),
+        };
+        MatrixSize {
+            multiplications: (self.outputs * self.inputs()) as u64,
+            bytes: self.parts.iter().map(bytes).sum::<usize>() as u64,
+        }
     }
 
     /// The matrix cut into pieces of at most so many panels, in the order of their products.

@@ -11,7 +11,7 @@ use candle_core::{
 };
 
 use super::{
-    Backend, Cache, Convolution, Gauge, Recurrence, ScanInputs, Site, Span, Stored,
+    Backend, Cache, Convolution, Gauge, MatrixSize, Recurrence, ScanInputs, Site, Span, Stored,
     gauge::Counted,
     states::{COPIES, LayerState, States},
 };
@@ -181,6 +181,21 @@ impl Backend for Tensors {
         };
         let parts = stacked.into_iter().map(|stored| Ok(Arc::new(quantised(stored)?)));
         Ok(TensorMatrix::Quantised(parts.collect::<Result<_>>()?))
+    }
+
+    fn size(&self, matrix: &TensorMatrix) -> MatrixSize {
+        let of = |elements: usize, bytes: usize| MatrixSize {
+            multiplications: elements as u64,
+            bytes: bytes as u64,
+        };
+        match matrix {
+            TensorMatrix::Plain(tensor) => {
+                of(tensor.elem_count(), tensor.elem_count() * tensor.dtype().size_in_bytes())
+            }
+            TensorMatrix::Quantised(parts) => {
+                parts.iter().map(|part| of(part.shape().elem_count(), part.storage_size_in_bytes())).sum()
+            }
+        }
     }
 
     fn vector(&self, joined: &[Stored]) -> Result<Tensor> {

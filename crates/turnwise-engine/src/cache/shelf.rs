@@ -48,6 +48,19 @@ pub(crate) enum Found<C> {
     Wait,
 }
 
+/// What is cached of a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Beginning {
+    /// Prompt tokens that the conversation has had computed before, whether they are still cached or not.
+    own: usize,
+    /// Of these, still cached.
+    reused: usize,
+    /// The conversation that has more of it cached.
+    donor: Option<ConversationId>,
+    /// How many tokens are cached.
+    pub(crate) length: usize,
+}
+
 /// The cache that a request starts with, and where it comes from.
 pub(crate) struct Start<C> {
     pub(crate) cache: C,
@@ -136,36 +149,43 @@ impl<C: Cache> Shelf<C> {
         self.born.elapsed().as_secs_f64() * 1e3
     }
 
-    /// The longest cached beginning of a prompt of `id`, which has waited since `asked_ms`. All but the last
-    /// token may be cached, as that one's logits are needed.
+    /// What is cached of a prompt of `id`, or `None` while another conversation is computing more of it. All but the
+    /// last token may be cached, as that one's logits are needed.
+    pub(crate) fn look(&self, id: ConversationId, prompt: &[u32]) -> Option<Beginning> {
+        self.beginning(&lock(&self.shelved), id, prompt)
+    }
+
+    /// The longest cached beginning of a prompt of `id`, which has waited since `asked_ms`.
     pub(crate) fn find(&self, id: ConversationId, prompt: &[u32], asked_ms: f64) -> Found<C> {
         let now = self.now_ms();
         let mut shelved = lock(&self.shelved);
-        let most = prompt.len().saturating_sub(1);
-        let (own, reused) = match shelved.held(id) {
-            Some(held) => {
-                let own = alike(&held.tokens, prompt).min(most);
-                (own, own.min(held.cache.len()))
-            }
-            None => (0, 0),
-        };
-        let donor = shelved.donor(id, prompt, most).filter(|(_, length)| *length >= reused + WORTH_SHARING);
-        let best = donor.map_or(reused, |(_, length)| length);
-        if self.computing(id, prompt, most) >= best + WORTH_SHARING {
+        let Some(Beginning { own, reused, donor, length }) = self.beginning(&shelved, id, prompt) else {
             return Found::Wait;
-        }
+        };
         let mine = shelved.take(id, now);
         let taken = match donor {
-            Some((donor, _)) => shelved.held(donor).map(|held| held.cache.clone()),
+            Some(donor) => shelved.held(donor).map(|held| held.cache.clone()),
             None => mine.map(|held| held.cache),
         };
         let mut cache = taken.unwrap_or_else(|| self.empty.clone());
-        cache.truncate(best);
+        cache.truncate(length);
         shelved.lifetime.waited(now - asked_ms);
         // A recurrent state cannot always be cut to where it is wanted, so what is left counts, not what was sought.
         let reused = reused.min(cache.len());
         let claim = (prompt.len() - cache.len() >= WORTH_SHARING).then(|| self.claim(id, prompt));
         Found::Ready(Start { cache, own, reused, claim })
+    }
+
+    fn beginning(&self, shelved: &Shelved<C>, id: ConversationId, prompt: &[u32]) -> Option<Beginning> {
+        let most = prompt.len().saturating_sub(1);
+        let (own, reused) = shelved.held(id).map_or((0, 0), |held| {
+            let own = alike(&held.tokens, prompt).min(most);
+            (own, own.min(held.cache.len()))
+        });
+        let donor = shelved.donor(id, prompt, most).filter(|(_, length)| *length >= reused + WORTH_SHARING);
+        let length = donor.map_or(reused, |(_, length)| length);
+        let waits = self.computing(id, prompt, most) >= length + WORTH_SHARING;
+        (!waits).then_some(Beginning { own, reused, donor: donor.map(|(donor, _)| donor), length })
     }
 
     /// Offers what was computed for a prompt to whoever waits for it.

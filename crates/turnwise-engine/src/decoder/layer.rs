@@ -3,7 +3,7 @@
 use candle_core::Result;
 
 use super::{mamba::Mamba, transformer::Transformer};
-use crate::backend::{Backend, Span};
+use crate::backend::{Backend, MatrixSize, Span};
 
 /// A layer.
 #[derive(Debug)]
@@ -25,6 +25,17 @@ impl<B: Backend> Layer<B> {
             Self::Transformer(weights) => weights.compute((backend, layer), hidden, spans, buffers),
             Self::Mamba(weights) => weights.compute((backend, layer), hidden, spans, buffers),
         }
+    }
+}
+
+impl<B: Backend> Layer<B> {
+    /// How large its matrices are.
+    pub(super) fn size(&self, backend: &B) -> MatrixSize {
+        let linears = match self {
+            Self::Transformer(weights) => weights.linears().to_vec(),
+            Self::Mamba(weights) => weights.linears().to_vec(),
+        };
+        linears.into_iter().map(|linear| backend.size(&linear.weight)).sum()
     }
 }
 

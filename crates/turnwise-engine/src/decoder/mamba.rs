@@ -22,6 +22,10 @@ pub(super) struct Mamba<B: Backend> {
 }
 
 impl<B: Backend> Mamba<B> {
+    pub(super) fn linears(&self) -> [&Linear<B>; 5] {
+        [&self.input, &self.step_rank, &self.steps, &self.in_out, &self.output]
+    }
+
     pub(super) fn compute(
         &self,
         (backend, layer): (&B, usize),

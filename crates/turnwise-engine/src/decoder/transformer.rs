@@ -19,6 +19,10 @@ pub(super) struct Transformer<B: Backend> {
 }
 
 impl<B: Backend> Transformer<B> {
+    pub(super) fn linears(&self) -> [&Linear<B>; 4] {
+        [&self.qkv, &self.attention_output, &self.gate_up, &self.down]
+    }
+
     pub(super) fn compute(
         &self,
         (backend, layer): (&B, usize),

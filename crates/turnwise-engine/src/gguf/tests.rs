@@ -40,7 +40,7 @@ fn a_file_is_a_model_and_neighbours_go_before_its_contents() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tiny.gguf");
     fs::copy(fixture("llama-q8_0"), &path).unwrap();
-    let options = EngineOptions { workers: 1, ..EngineOptions::cpu() };
+    let options = EngineOptions { threads: 1, ..EngineOptions::cpu() };
     let load = || crate::load(&path.display().to_string(), &options).map(|model| model.info().clone());
     let info = load().unwrap();
     assert_eq!((info.name.as_str(), info.context), ("tiny", Some(256)));

@@ -125,7 +125,7 @@ mod tests {
     fn a_quantised_matrix_gives_the_bits_of_its_widened_one() {
         let (outputs, inputs) = (37, 512);
         let matrix = Tensor::randn(0f32, 1.0, (outputs, inputs), &Device::Cpu).unwrap();
-        let x: Vec<f32> = Tensor::randn(0f32, 1.0, 9 * inputs, &Device::Cpu).unwrap().to_vec1().unwrap();
+        let x: Vec<f32> = Tensor::randn(0f32, 1.0, 30 * inputs, &Device::Cpu).unwrap().to_vec1().unwrap();
         for dtype in [GgmlDType::Q8_0, GgmlDType::Q4_0, GgmlDType::Q4K, GgmlDType::Q5K, GgmlDType::Q6K] {
             let stored = QTensor::quantize(&matrix, dtype).unwrap();
             let widened = stored.dequantize(&Device::Cpu).unwrap().flatten_all().unwrap();
@@ -139,7 +139,7 @@ mod tests {
             assert_eq!(row, widened[(outputs - 1) * inputs..], "{dtype:?}");
             let panels = Panels::pack(&widened, inputs);
             for isa in Isa::available() {
-                for rows in [1, 3, 9] {
+                for rows in [1, 3, 9, 30] {
                     let product = |matrix| {
                         let mut out = vec![0.0; rows * outputs];
                         let x = &x[..rows * inputs];

@@ -81,6 +81,15 @@ impl Blocks {
         Self { outputs: rows.len(), inputs, group, quants, scales, offsets }
     }
 
+    /// The bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let quants = match &self.quants {
+            Quants::Bytes(quants) => size_of_val(quants.as_slice()),
+            Quants::Nibbles(quants) => size_of_val(quants.as_slice()),
+        };
+        quants + size_of_val(self.scales.as_slice()) + size_of_val(self.offsets.as_slice())
+    }
+
     /// How many numbers a product has.
     pub(crate) fn outputs(&self) -> usize {
         self.outputs
@@ -108,12 +117,38 @@ impl Blocks {
     }
 }
 
+impl Blocks {
+    /// Writes the weights of one panel, input after input.
+    #[inline(always)]
+    pub(super) fn widen<S: Simd>(&self, simd: S, panel: usize, to: &mut [[f32; LANES]]) {
+        for (g, to) in to.chunks_exact_mut(self.group).enumerate() {
+            let (group, first) = (panel * self.inputs / self.group + g, panel * self.inputs + g * self.group);
+            let (scale, offset) = (simd.load(&self.scales[group]), simd.load(&self.offsets[group]));
+            match &self.quants {
+                Quants::Bytes(quants) => {
+                    for (to, quants) in to.iter_mut().zip(&quants[first..]) {
+                        simd.store(simd.fma(simd.load_i8(quants), scale, offset), to);
+                    }
+                }
+                Quants::Nibbles(quants) => {
+                    for (to, quants) in to.as_chunks_mut::<2>().0.iter_mut().zip(&quants[first / 2..]) {
+                        let [low, high] = simd.load_nibbles(quants);
+                        simd.store(simd.fma(low, scale, offset), &mut to[0]);
+                        simd.store(simd.fma(high, scale, offset), &mut to[1]);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The product of a quantised matrix with rows.
 pub(super) struct BlockProduct<'a, 'o, S> {
     pub(super) simd: S,
     pub(super) blocks: &'a Blocks,
-    /// The first panel of the piece.
+    /// The first panel of the piece, and how many it has.
     pub(super) panel: usize,
+    pub(super) panels: usize,
     pub(super) x: &'a [f32],
     /// For each row its products from that panel on.
     pub(super) out: &'a mut [&'o mut [f32]],
@@ -122,7 +157,7 @@ pub(super) struct BlockProduct<'a, 'o, S> {
 impl<S: Simd> Tile for BlockProduct<'_, '_, S> {
     #[inline(always)]
     fn shape(&self) -> (usize, usize) {
-        (self.out.len(), self.out.first().map_or(0, |row| row.len()))
+        (self.out.len(), self.panels)
     }
 
     #[expect(clippy::needless_range_loop, reason = "several arrays are walked side by side")]

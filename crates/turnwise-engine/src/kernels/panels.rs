@@ -11,6 +11,9 @@ use super::{
     simd::{Kernel, Simd},
 };
 
+/// From so many rows on, quantised weights are widened once for all of them.
+const WORTH_WIDENING: usize = 24;
+
 /// A matrix of weights, packed.
 #[derive(Debug)]
 pub(crate) struct Panels {
@@ -38,9 +41,12 @@ impl Panels {
         Self { outputs, inputs, weights }
     }
 
-    /// How many numbers a product has.
-    pub(crate) fn outputs(&self) -> usize {
-        self.outputs
+    /// The bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.weights {
+            Weights::F32(w) => size_of_val(w.as_slice()),
+            Weights::Bf16(w) => size_of_val(w.as_slice()),
+        }
     }
 
     /// Writes the weights of one output: an embedding, where the matrix is an embedding table.
@@ -109,21 +115,34 @@ impl Kernel for Project<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { matrix, panel, x, out } = self;
+        let panels = out.first().map_or(0, |row| row.len()).div_ceil(LANES);
+        let inputs = matrix.inputs();
+        let piece = panel * inputs..(panel + panels) * inputs;
         match matrix {
-            Projected::Panels(&Panels { inputs, weights: Weights::F32(ref panels), .. }) => {
-                all(Product { simd, panels: &panels[panel * inputs..], inputs, x, out });
+            Projected::Panels(Panels { weights: Weights::F32(weights), .. }) => {
+                all(Product { simd, panels: &weights[piece], inputs, x, out, to: 0 });
             }
-            Projected::Panels(&Panels { inputs, weights: Weights::Bf16(ref panels), .. }) => {
-                all(Product { simd, panels: &panels[panel * inputs..], inputs, x, out });
+            Projected::Panels(Panels { weights: Weights::Bf16(weights), .. }) => {
+                all(Product { simd, panels: &weights[piece], inputs, x, out, to: 0 });
             }
-            Projected::Blocks(blocks) => all(BlockProduct { simd, blocks, panel, x, out }),
+            Projected::Blocks(blocks) if out.len() >= WORTH_WIDENING => {
+                let mut widened = vec![[0.0; LANES]; 2 * inputs];
+                for to in (0..panels).step_by(2) {
+                    let widened = &mut widened[..inputs * (panels - to).min(2)];
+                    for (p, panel_of) in widened.chunks_exact_mut(inputs).enumerate() {
+                        blocks.widen(simd, panel + to + p, panel_of);
+                    }
+                    all(Product { simd, panels: widened, inputs, x, out: &mut *out, to });
+                }
+            }
+            Projected::Blocks(blocks) => all(BlockProduct { simd, blocks, panel, panels, x, out }),
         }
     }
 }
 
 /// A product that is computed tile by tile.
 pub(super) trait Tile {
-    /// How many rows there are, and how many products each gets.
+    /// How many rows there are, and how many panels.
     fn shape(&self) -> (usize, usize);
 
     /// `P` panels from number `panel` of the piece on times `B` rows from `row` on, in registers.
@@ -133,8 +152,7 @@ pub(super) trait Tile {
 /// Takes as many panels at once as keep the registers full: many for few rows, two for many.
 #[inline(always)]
 fn all(mut product: impl Tile) {
-    let (rows, outputs) = product.shape();
-    let panels = outputs.div_ceil(LANES);
+    let (rows, panels) = product.shape();
     let mut panel = 0;
     while panel < panels {
         panel += match (rows, panels - panel) {
@@ -221,12 +239,14 @@ struct Product<'a, 'o, S, W> {
     inputs: usize,
     x: &'a [f32],
     out: &'a mut [&'o mut [f32]],
+    /// The panel of the piece that the first panel here is.
+    to: usize,
 }
 
 impl<S: Simd, W: Weight> Tile for Product<'_, '_, S, W> {
     #[inline(always)]
     fn shape(&self) -> (usize, usize) {
-        (self.out.len(), self.out.first().map_or(0, |row| row.len()))
+        (self.out.len(), self.panels.len() / self.inputs)
     }
 
     #[inline(always)]
@@ -254,7 +274,7 @@ impl<S: Simd, W: Weight> Tile for Product<'_, '_, S, W> {
             }
         }
         for (b, sums) in sums.into_iter().enumerate() {
-            put(simd, self.out[row + b], panel, sums);
+            put(simd, self.out[row + b], self.to + panel, sums);
         }
     }
 }

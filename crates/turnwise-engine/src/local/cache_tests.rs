@@ -13,7 +13,7 @@ use crate::{
 fn load(kv_memory: usize) -> Arc<LocalModel> {
     let config = DecoderConfig { max_position_embeddings: 6_000, ..config(Family::Qwen3) };
     let options =
-        EngineOptions { device: DeviceChoice::Cpu, workers: 2, max_batch: 16, prefill_chunk: 64, kv_memory };
+        EngineOptions { device: DeviceChoice::Cpu, threads: 2, max_batch: 16, prefill_chunk: 64, kv_memory };
     let named = Named { name: "tiny".into(), spec: "tiny".into() };
     Arc::new(LocalModel::new(named, &checkpoint(&config), &options).unwrap())
 }

@@ -19,7 +19,7 @@ fn artifacts() -> ArtifactBytes {
 fn load(artifacts: &ArtifactBytes) -> Result<LocalModel, LoadError> {
     let options = EngineOptions {
         device: DeviceChoice::Cpu,
-        workers: 2,
+        threads: 2,
         max_batch: 4,
         prefill_chunk: 32,
         kv_memory: KV_MEMORY,
@@ -203,7 +203,7 @@ fn what_a_checkpoint_lacks_is_named() {
 fn a_directory_loads_like_its_bytes_and_the_hash_follows_the_files() {
     let directory = tempfile::tempdir().unwrap();
     let files = artifacts();
-    let options = EngineOptions { workers: 1, ..EngineOptions::cpu() };
+    let options = EngineOptions { threads: 1, ..EngineOptions::cpu() };
     let load =
         || crate::load(&directory.path().display().to_string(), &options).map(|model| model.info().clone());
     assert!(matches!(load(), Err(LoadError::File { path, .. }) if path.ends_with("config.json")));

@@ -46,7 +46,7 @@ fn notes(layers: &[usize], says: Option<(usize, Outlook)>) -> Arc<Mutex<Notes>> 
 }
 
 fn load() -> LocalModel {
-    let options = EngineOptions { workers: 1, ..EngineOptions::cpu() };
+    let options = EngineOptions { threads: 1, ..EngineOptions::cpu() };
     let named = Named { name: "tiny".into(), spec: "tiny".into() };
     LocalModel::new(named, &checkpoint(&config(Family::Qwen3)), &options).unwrap()
 }

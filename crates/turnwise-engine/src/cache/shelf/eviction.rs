@@ -1,6 +1,6 @@
 //! What is dropped when memory runs short.
 
-use super::{Entry, Shelf, Shelved, State, lock};
+use super::{Beginning, Entry, Shelf, Shelved, State, lock};
 use crate::{backend::Cache, worker::ConversationId};
 
 /// What closed conversations may keep of the memory: one part in so many.
@@ -18,12 +18,14 @@ pub(super) enum Reason {
 }
 
 impl<C: Cache> Shelf<C> {
-    /// Drops caches until `bytes` more can be taken. Says whether they can.
-    pub(crate) fn make_room(&self, bytes: usize) -> bool {
+    /// Drops caches until `bytes` more can be taken, but not the beginning of a prompt of `id` that was looked up.
+    /// Says whether they can.
+    pub(crate) fn make_room(&self, bytes: usize, id: ConversationId, looked_up: &Beginning) -> bool {
         let now = self.now_ms();
         let mut shelved = lock(&self.shelved);
+        let needed = |other| other == looked_up.donor.unwrap_or(id);
         while self.gauge.bytes() + bytes > self.limit {
-            let Some((id, reason)) = shelved.victim(now) else { return false };
+            let Some((id, reason)) = shelved.victim(now, needed) else { return false };
             shelved.drop_cache(id, reason, now);
         }
         true
@@ -39,7 +41,7 @@ impl<C: Cache> Shelf<C> {
         };
         let mut total: usize = shelved.entries.values().map(closed).sum();
         while total > self.limit / CLOSED_SHARE {
-            let Some((id, Reason::Closed)) = shelved.victim(now) else { return };
+            let Some((id, Reason::Closed)) = shelved.victim(now, |_| false) else { return };
             total -= shelved.entries.get(&id).map_or(0, closed);
             shelved.drop_cache(id, Reason::Closed, now);
         }
@@ -48,8 +50,12 @@ impl<C: Cache> Shelf<C> {
 
 impl<C: Cache> Shelved<C> {
     /// The cache that is missed least: what a closed conversation left, then one that has outlived its time, then
-    /// the one used least recently.
-    fn victim(&self, now: f64) -> Option<(ConversationId, Reason)> {
+    /// the one used least recently; never one that is needed.
+    fn victim(
+        &self,
+        now: f64,
+        needed: impl Fn(ConversationId) -> bool,
+    ) -> Option<(ConversationId, Reason)> {
         let held = |entry: &Entry<C>| entry.held.as_ref().is_some_and(|held| !held.cache.is_empty());
         let rank = |state: State| match state {
             State::Closed => (0, Reason::Closed),
@@ -57,7 +63,7 @@ impl<C: Cache> Shelved<C> {
             State::Paused { .. } => (2, Reason::Use),
             State::Speaking => (3, Reason::Use),
         };
-        let all = self.entries.iter().filter(|(_, entry)| held(entry));
+        let all = self.entries.iter().filter(|(id, entry)| held(entry) && !needed(**id));
         let least = all.min_by(|(_, a), (_, b)| {
             rank(a.state).0.cmp(&rank(b.state).0).then(a.since_ms.total_cmp(&b.since_ms))
         });

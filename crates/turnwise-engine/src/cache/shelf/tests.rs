@@ -37,6 +37,11 @@ impl Place {
         }
     }
 
+    /// Makes room for a conversation that has nothing cached.
+    fn room(&self, bytes: usize) -> bool {
+        self.shelf.make_room(bytes, 9, &self.shelf.look(9, &[]).unwrap())
+    }
+
     /// Computes a prompt with one token of a reply, and gives the cache back.
     fn reply(&self, id: u64, prompt: &[u32]) -> (usize, usize) {
         let Start { mut cache, own, reused, claim } = self.start(id, prompt);
@@ -99,15 +104,29 @@ fn memory_is_made_by_dropping_what_is_missed_least() {
         place.reply(id, &prompt(0, 100, mark));
     }
     place.shelf.close(3);
-    assert!(place.shelf.make_room(1_000));
+    assert!(place.room(1_000));
     assert_eq!(place.gauge.bytes(), 2_000, "what the closed one left went first");
-    assert!(place.shelf.make_room(2_000));
+    assert!(place.room(2_000));
     let counters = place.shelf.counters();
     assert_eq!((counters.dropped, counters.dropped_closed), (200, 1));
     assert_eq!(counters.dropped_by_lifetime + counters.dropped_by_use, 1);
     // The first was dropped, so it is computed again; what it needed by itself is still known.
     assert_eq!(place.reply(1, &prompt(0, 120, 1)), (100, 0));
-    assert!(!place.shelf.make_room(4_000), "more than there is");
+    assert!(!place.room(4_000), "more than there is");
+}
+
+#[test]
+fn what_a_request_is_about_to_use_is_not_dropped_for_it() {
+    let place = Place::new(2_500);
+    place.reply(1, &prompt(0, 100, 1));
+    place.reply(2, &prompt(0, 100, 2));
+    // The first was used longest ago, but it is the one that asks.
+    let grown = prompt(0, 150, 1);
+    let cached = place.shelf.look(1, &grown).unwrap();
+    assert_eq!(cached.length, 100);
+    assert!(place.shelf.make_room(1_000, 1, &cached));
+    assert_eq!(place.reply(1, &grown), (100, 100));
+    assert_eq!(place.reply(2, &prompt(0, 100, 2)), (99, 0));
 }
 
 #[test]
