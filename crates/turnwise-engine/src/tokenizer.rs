@@ -3,7 +3,7 @@
 //! Nothing is added and nothing is stripped: special tokens come from the chat template's text and stay in a
 //! reply's text.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,6 +16,8 @@ pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     ends: BTreeSet<u32>,
     special: SpecialTokens,
+    /// The text of each token by itself, found out when it is first asked for.
+    texts: Box<[OnceLock<Box<str>>]>,
 }
 
 /// The texts of special tokens that chat templates may use.
@@ -49,7 +51,9 @@ impl Tokenizer {
         if ends.is_empty() {
             return Err(LoadError::NoEndOfTurn);
         }
-        Ok(Self { inner, ends, special })
+        let mut tokenizer = Self { inner, ends, special, texts: Box::default() };
+        tokenizer.texts = (0..tokenizer.size()).map(|_| OnceLock::new()).collect();
+        Ok(tokenizer)
     }
 
     /// The tokens of a text.
@@ -67,6 +71,12 @@ impl Tokenizer {
     /// When the tokenizer has no decoder for them.
     pub fn decode(&self, tokens: &[u32]) -> Result<String, TokenizeError> {
         self.inner.decode(tokens, false).map_err(TokenizeError)
+    }
+
+    /// The text of one token by itself; empty for one that there is not.
+    pub(crate) fn text(&self, token: u32) -> &str {
+        let find = || self.decode(&[token]).unwrap_or_default().into();
+        self.texts.get(token as usize).map_or("", |text| text.get_or_init(find))
     }
 
     /// Whether this token ends the model's turn.

@@ -15,9 +15,10 @@ fn numbers(seed: u32, count: usize) -> Vec<f32> {
 }
 
 fn project(isa: Isa, matrix: &Panels, x: &[f32], rows: usize) -> Vec<f32> {
+    let matrix = Projected::Panels(matrix);
     let mut out = vec![f32::NAN; rows * matrix.outputs()];
     let mut lines: Vec<_> = out.chunks_exact_mut(matrix.outputs()).collect();
-    isa.run(Project { matrix: Projected::Panels(matrix), panel: 0, x, out: &mut lines });
+    isa.run(Project { matrix, panel: 0, x, out: &mut lines });
     out
 }
 
