@@ -5,8 +5,14 @@
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 5] =
-    ["README.md", "docs/compare.md", "docs/policies.md", "docs/profiles.md", "docs/database.md"];
+const PAGES: [&str; 6] = [
+    "README.md",
+    "docs/compare.md",
+    "docs/policies.md",
+    "docs/profiles.md",
+    "docs/database.md",
+    "docs/speed.md",
+];
 
 #[test]
 fn commands_that_are_shown_work() {

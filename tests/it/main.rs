@@ -13,4 +13,5 @@ mod mistakes;
 mod place;
 mod profiles;
 mod serve;
+mod speed;
 mod tidy;
