@@ -170,13 +170,7 @@ struct Look<'a> {
 
 impl Cpu {
     /// Lets each row attend to its conversation, whose keys and values are stored.
-    fn look(
-        &self,
-        site: &Site<'_, Self>,
-        qkv: &CpuRows,
-        spans: &[Span<'_, CpuCache>],
-        out: &mut CpuRows,
-    ) {
+    fn look(&self, site: &Site<'_, Self>, qkv: &CpuRows, spans: &[Span<'_, CpuCache>], out: &mut CpuRows) {
         let config = &self.config;
         let (width, key_heads) = (config.head_dim, config.num_key_value_heads);
         let heads = config.num_attention_heads / key_heads;

@@ -94,7 +94,8 @@ impl Team {
         }
         let pieces: Vec<_> = pieces.into_iter().map(|piece| Mutex::new(Some(piece))).collect();
         let take = |index: usize| {
-            let piece = pieces.get(index).and_then(|p| p.lock().unwrap_or_else(PoisonError::into_inner).take());
+            let piece =
+                pieces.get(index).and_then(|p| p.lock().unwrap_or_else(PoisonError::into_inner).take());
             if let Some(piece) = piece {
                 work(piece);
             }

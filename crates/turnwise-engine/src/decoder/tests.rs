@@ -96,7 +96,8 @@ fn the_pieces_of_a_prompt_do_not_show_in_one_bit() {
 fn the_threads_do_not_show_in_one_bit() {
     for shape in shapes().into_iter().chain([windowed()]) {
         let artifacts = checkpoint(&shape);
-        let on = |threads| Decoder::of(&shape, &artifacts, |config| Cpu::with_threads(config, threads)).unwrap();
+        let on =
+            |threads| Decoder::of(&shape, &artifacts, |config| Cpu::with_threads(config, threads)).unwrap();
         let tokens = tokens(2, 140);
         let alone = logits(&on(1), &tokens, &[120, 20]);
         for threads in [2, 5] {

@@ -147,7 +147,8 @@ impl<C: Cache> Run<C> {
     pub(super) fn show(&mut self, drawn: Drawn, hidden: &[&[f32]], tokenizer: &Tokenizer) {
         let Some(watcher) = &self.watcher else { return };
         let Drawn { token, logprob, entropy } = drawn;
-        let seen = Seen { token, text: tokenizer.text(token), index: self.written() - 1, logprob, entropy, hidden };
+        let seen =
+            Seen { token, text: tokenizer.text(token), index: self.written() - 1, logprob, entropy, hidden };
         let outlook = watcher.lock().unwrap_or_else(PoisonError::into_inner).token(&seen);
         match outlook {
             Outlook::Continue => {}

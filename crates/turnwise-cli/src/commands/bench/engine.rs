@@ -113,5 +113,9 @@ fn failure(error: SpeedError) -> Failure {
 }
 
 fn count(text: &str) -> Result<usize, String> {
-    text.trim().parse().ok().filter(|count| *count > 0).ok_or_else(|| "write a whole number from 1".to_owned())
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|count| *count > 0)
+        .ok_or_else(|| "write a whole number from 1".to_owned())
 }

@@ -51,11 +51,7 @@ impl<C: Cache> Shelf<C> {
 impl<C: Cache> Shelved<C> {
     /// The cache that is missed least: what a closed conversation left, then one that has outlived its time, then
     /// the one used least recently; never one that is needed.
-    fn victim(
-        &self,
-        now: f64,
-        needed: impl Fn(ConversationId) -> bool,
-    ) -> Option<(ConversationId, Reason)> {
+    fn victim(&self, now: f64, needed: impl Fn(ConversationId) -> bool) -> Option<(ConversationId, Reason)> {
         let held = |entry: &Entry<C>| entry.held.as_ref().is_some_and(|held| !held.cache.is_empty());
         let rank = |state: State| match state {
             State::Closed => (0, Reason::Closed),
