@@ -1,18 +1,39 @@
 //! Every command that the documentation shows, run in the order it is shown.
 //!
-//! A comparison is run on two tasks of its suite, so that this takes seconds; all else is run as it stands.
+//! A comparison is run on two tasks of its suite, so that this takes seconds; all else is run as it stands. A server runs
+//! until its page ends, on a port that is free.
 
-use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::symlink,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
     "docs/profiles.md",
     "docs/database.md",
+    "docs/remote.md",
     "docs/speed.md",
 ];
+
+/// Where the pages have their servers.
+const SERVER: &str = "http://127.0.0.1:8000/v1";
+
+/// Something that a page shows.
+enum Shown {
+    /// The lines `$ turnwise …` and `$ cargo run --release -- …`, as words for a shell.
+    Run(String),
+    /// A line `$ export NAME=VALUE`.
+    Export(String, String),
+    /// A block of TOML that begins with its name as a comment.
+    File(String, String),
+}
 
 #[test]
 fn commands_that_are_shown_work() {
@@ -22,40 +43,97 @@ fn commands_that_are_shown_work() {
         for folder in ["tasks", "policies"] {
             symlink(root.join(folder).canonicalize().unwrap(), dir.path().join(folder)).unwrap();
         }
-        let commands = commands(&fs::read_to_string(root.join(page)).unwrap());
-        assert!(!commands.is_empty(), "{page} shows no command");
-        for command in commands {
-            run(page, &command, dir.path());
-        }
+        let shown = shown(&fs::read_to_string(root.join(page)).unwrap());
+        assert!(shown.iter().any(|shown| matches!(shown, Shown::Run(_))), "{page} shows no command");
+        let mut reader = Reader { page, dir: dir.path(), variables: Vec::new(), server: None };
+        shown.into_iter().for_each(|shown| reader.follow(shown));
     }
 }
 
-/// The lines `$ turnwise …` and `$ cargo run --release -- …` of a page's console blocks, as words for a shell.
-fn commands(text: &str) -> Vec<String> {
-    let mut inside = false;
-    let mut commands = Vec::new();
-    for line in text.lines() {
-        if line.starts_with("```") {
-            inside = line == "```console";
-        } else if let (true, Some(command)) = (inside, line.strip_prefix("$ ")) {
-            let words =
-                command.strip_prefix("cargo run --release -- ").or_else(|| command.strip_prefix("turnwise "));
-            commands.extend(words.map(str::to_owned));
+fn shown(text: &str) -> Vec<Shown> {
+    let mut shown = Vec::new();
+    let mut blocks = text.split("\n```");
+    blocks.next();
+    for block in blocks.step_by(2) {
+        let (kind, body) = block.split_once('\n').unwrap_or((block, ""));
+        match kind {
+            "console" => shown.extend(body.lines().filter_map(command)),
+            "toml" => {
+                let name = body.lines().next().and_then(|line| line.strip_prefix("# "));
+                let name = name.filter(|name| name.ends_with(".toml"));
+                shown.extend(name.map(|name| Shown::File(name.to_owned(), body.to_owned())));
+            }
+            _ => {}
         }
     }
-    commands
+    shown
 }
 
-fn run(page: &str, words: &str, dir: &Path) {
-    let short = if words.starts_with("compare") || words.starts_with("run ") { " --limit 2" } else { "" };
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(format!("exec \"$TURNWISE\" {words}{short}"))
-        .env("TURNWISE", env!("CARGO_BIN_EXE_turnwise"))
-        .env_remove("TURNWISE_DB")
-        .current_dir(dir)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{page} shows `turnwise {words}`, which fails: {said}");
+fn command(line: &str) -> Option<Shown> {
+    let command = line.strip_prefix("$ ")?;
+    if let Some(variable) = command.strip_prefix("export ") {
+        let (name, value) = variable.split_once('=').unwrap();
+        return Some(Shown::Export(name.to_owned(), value.to_owned()));
+    }
+    let words = command.strip_prefix("cargo run --release -- ").or_else(|| command.strip_prefix("turnwise "));
+    words.map(|words| Shown::Run(words.to_owned()))
+}
+
+/// Somebody who does what a page shows.
+struct Reader<'a> {
+    page: &'a str,
+    dir: &'a Path,
+    variables: Vec<(String, String)>,
+    /// The server and its address.
+    server: Option<(Child, String)>,
+}
+
+impl Reader<'_> {
+    fn follow(&mut self, shown: Shown) {
+        match shown {
+            Shown::File(name, text) => fs::write(self.dir.join(name), text).unwrap(),
+            Shown::Export(name, value) => self.variables.push((name, value)),
+            Shown::Run(words) if words.starts_with("serve") => self.serve(&words),
+            Shown::Run(words) => self.run(&words),
+        }
+    }
+
+    fn command(&self, words: &str) -> Command {
+        let url = self.server.as_ref().map_or(SERVER, |(_, url)| url);
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("exec \"$TURNWISE\" {}", words.replace(SERVER, url)))
+            .env("TURNWISE", env!("CARGO_BIN_EXE_turnwise"))
+            .env_remove("TURNWISE_DB")
+            .envs(self.variables.iter().cloned())
+            .current_dir(self.dir);
+        command
+    }
+
+    fn serve(&mut self, words: &str) {
+        let mut command = self.command(&words.replace("--port 8000", "--port 0"));
+        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+        assert!(url.starts_with("http://"), "{} shows `turnwise {words}`, which serves nothing", self.page);
+        self.server = Some((server, url.trim().to_owned()));
+    }
+
+    fn run(&self, words: &str) {
+        let many = words.starts_with("compare") || words.starts_with("run ");
+        let short = if many { " --limit 2" } else { "" };
+        let output = self.command(&format!("{words}{short}")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{} shows `turnwise {words}`, which fails: {said}", self.page);
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if let Some((server, _)) = &mut self.server {
+            // A server that is gone already needs no end.
+            drop(server.kill().and_then(|()| server.wait()));
+        }
+    }
 }

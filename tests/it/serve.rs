@@ -8,6 +8,7 @@ use std::{
     path::Path,
     process::Child,
     thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -114,8 +115,8 @@ fn the_protocol_is_spoken_and_mistakes_are_told_in_its_words() {
         "messages": said, "temperature": 0, "max_tokens": 3, "stream": true, "stream_options": { "include_usage": true },
     });
     let (_, events) = served.ask("POST /v1/chat/completions", &streamed.to_string());
-    let content = whole["choices"][0]["message"]["content"].to_string();
-    assert!(events.contains(&format!("\"content\":{content}")), "{events}");
+    let content = whole["choices"][0]["message"]["content"].as_str().unwrap();
+    assert_eq!(streamed_text(&events), content);
     assert!(events.contains("\"completion_tokens\":3") && events.contains("data: [DONE]"), "{events}");
 
     let endless = json!([{ "role": "user", "content": "word ".repeat(20_000) }]);
@@ -135,6 +136,41 @@ fn the_protocol_is_spoken_and_mistakes_are_told_in_its_words() {
     assert!(line.contains("400") && error.contains("invalid_request_error"), "{line} {error}");
     let (line, error) = served.ask("GET /v1/completions", "");
     assert!(line.contains("404") && error.contains("POST /v1/chat/completions"), "{line} {error}");
+}
+
+/// The text of a streamed reply.
+fn streamed_text(events: &str) -> String {
+    let pieces = events.lines().filter_map(|line| line.strip_prefix("data: {"));
+    let pieces = pieces.map(|rest| serde_json::from_str::<Value>(&format!("{{{rest}")).unwrap());
+    pieces.filter_map(|piece| piece["choices"][0]["delta"]["content"].as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn tokens_are_told_as_they_come_and_with_their_log_probabilities() {
+    let served = Served::new(&place(), "");
+    let said = json!([{ "role": "user", "content": "Repair f." }]);
+    let request = json!({
+        "messages": said, "max_tokens": 12, "seed": 3, "logprobs": true, "top_logprobs": 20, "min_p": 0.01, "top_k": 50,
+    });
+    let (_, whole) = served.chat(&request);
+    let told = whole["choices"][0]["logprobs"]["content"].as_array().unwrap();
+    assert_eq!(json!(told.len()), whole["usage"]["completion_tokens"], "{whole}");
+    let logprobs: Vec<f64> = told.iter().map(|token| token["logprob"].as_f64().unwrap()).collect();
+    let mean = logprobs.iter().sum::<f64>() / logprobs.len() as f64;
+    assert!((mean - whole["turnwise"]["logprob_mean"].as_f64().unwrap()).abs() < 1e-9);
+    for token in told {
+        let likeliest = token["top_logprobs"].as_array().unwrap();
+        let probability: f64 = likeliest.iter().map(|it| it["logprob"].as_f64().unwrap().exp()).sum();
+        assert!(likeliest.len() == 20 && probability <= 1.0 + 1e-6, "{token}");
+    }
+    let mut streamed = request;
+    streamed["stream"] = json!(true);
+    let (_, events) = served.ask("POST /v1/chat/completions", &streamed.to_string());
+    assert_eq!(streamed_text(&events), whole["choices"][0]["message"]["content"].as_str().unwrap());
+    assert!(events.matches("\"content\":").count() > 6, "{events}");
+    streamed["top_logprobs"] = json!(21);
+    let (line, error) = served.chat(&streamed);
+    assert!(line.contains("400") && error["error"]["message"].as_str().unwrap().contains("top_logprobs"));
 }
 
 #[test]
@@ -195,26 +231,106 @@ fn an_interruption_ends_the_server_in_peace() {
     assert_eq!(served.child.wait().unwrap().code(), Some(0));
 }
 
-#[test]
-fn an_endpoint_that_fails_loses_nothing() {
-    let place = place();
-    // It lists its model, and answers everything else with half a JSON.
+/// What an endpoint does when it is asked for a reply.
+#[derive(Clone, Copy)]
+enum Mood {
+    /// Replies with this text.
+    Says(&'static str),
+    /// Sends half a JSON.
+    Mumbles,
+    /// Breaks its stream off.
+    BreaksOff,
+    /// Says nothing for a while.
+    KeepsSilent,
+    /// Refuses.
+    Refuses,
+}
+
+impl Mood {
+    fn answer(self, stream: &mut TcpStream) {
+        let whole = |status: &str, body: &str| {
+            format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        };
+        let answer = match self {
+            Self::Says(text) => {
+                let choice = json!({ "message": { "content": text }, "finish_reason": "stop" });
+                whole("200 OK", &json!({ "choices": [choice] }).to_string())
+            }
+            Self::Mumbles => whole("200 OK", "{\"choices\": ["),
+            Self::BreaksOff => {
+                let piece = json!({ "choices": [{ "delta": { "content": "l" } }] });
+                format!(
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/event-stream\r\n\r\ndata: {piece}\n\n"
+                )
+            }
+            Self::KeepsSilent => return thread::sleep(Duration::from_secs(3)),
+            Self::Refuses => whole("403 Forbidden", "{\"error\": {\"message\": \"no more\"}}"),
+        };
+        // A client that gave up needs no answer.
+        drop(stream.write_all(answer.as_bytes()));
+    }
+}
+
+/// An endpoint that lists no models and is in these moods, one after another, and then in the last one.
+fn endpoint(moods: &[Mood]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let mut moods = moods.to_vec();
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
-            let lists = request_of(&mut stream).starts_with("GET");
-            let body = if lists { "{\"data\": []}" } else { "{\"choices\": [" };
-            let length = body.len();
-            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
-            stream.get_mut().write_all((head + body).as_bytes()).unwrap();
+            if request_of(&mut stream).starts_with("GET") {
+                let listed =
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 12\r\n\r\n{\"data\": []}";
+                stream.get_mut().write_all(listed.as_bytes()).unwrap();
+                continue;
+            }
+            let mood = if moods.len() > 1 { moods.remove(0) } else { moods[0] };
+            mood.answer(stream.get_mut());
         }
     });
-    let ran = place.turnwise(&format!("run pocket --limit 1 --model openai:{url}#m --sandbox {}", sandbox()));
-    assert_eq!(ran.code, Some(3), "{}", ran.err);
-    assert!(ran.err.contains("is no chat completion") && ran.err.contains(&url), "{}", ran.err);
-    assert_eq!(place.ask("SELECT ending FROM v_trials"), ["infra_error"]);
+    url
+}
+
+#[test]
+fn an_endpoint_that_fails_loses_nothing() {
+    for (mood, says) in [
+        (Mood::Mumbles, "is no chat completion"),
+        (Mood::BreaksOff, "ended its stream in the middle of a reply"),
+        (Mood::KeepsSilent, "sent nothing for 1s"),
+        (Mood::Refuses, "answered 403: no more; set OPENAI_API_KEY"),
+    ] {
+        let place = Place::new("ls");
+        let url = endpoint(&[Mood::Says("cat lib.py"), mood, Mood::Says("submit")]);
+        let line = format!(
+            "run toy.jsonl --limit 1 --model openai:{url}#m --profile pocket --request-retries 0 --reply-timeout 5 \
+             --sandbox {}",
+            sandbox()
+        );
+        let ran = place.turnwise(&line);
+        assert_eq!(ran.code, Some(3), "{}", ran.err);
+        let told: Vec<&str> = ran.err.lines().filter(|line| line.contains(says)).collect();
+        assert!(told.len() == 1 && told[0].contains(&url), "{}", ran.err);
+        assert_eq!(place.ask("SELECT ending, turns FROM v_trials"), ["infra_error,1"]);
+        // The same command goes on with what was recorded.
+        assert_eq!(place.turnwise(&line).code, Some(0));
+        assert_eq!(place.ask("SELECT ending, turns FROM v_trials"), ["submitted,2"]);
+        assert_eq!(place.ask("SELECT action FROM v_turns ORDER BY turn"), ["cat lib.py", "submit"]);
+    }
+}
+
+#[test]
+fn an_endpoint_where_nobody_is_is_no_model() {
+    let place = Place::new("ls");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (spec, says) in [
+        (format!("openai:http://{free}/v1#m"), "cannot be reached; start the server or check the address"),
+        (format!("openai:http://{free}/v1"), "names no model"),
+    ] {
+        let ran = place.turnwise(&format!("run toy.jsonl --model {spec}"));
+        assert_eq!((ran.code, ran.err.lines().count()), (Some(10), 1), "{}", ran.err);
+        assert!(ran.err.contains(says), "{}", ran.err);
+    }
 }
 
 /// The head of a request; its body is read, too, as a connection closed too early is reset.

@@ -22,7 +22,10 @@ pub async fn drive(
                 ask.messages().iter().for_each(|message| conversation.push(message.clone()));
                 let (started_at, span) = (parts.clock.now_ms(), Spans::begin(&*parts.clock));
                 match conversation.reply().await {
-                    Ok(reply) => ask.on_reply(reply, Taken { started_at, ms: span.ms() }),
+                    Ok(reply) => {
+                        let cost = parts.price.map(|price| price.cost(&reply.usage));
+                        ask.on_reply(reply, Taken { started_at, ms: span.ms(), cost })
+                    }
                     Err(error) => ask.failed(&error),
                 }
             }

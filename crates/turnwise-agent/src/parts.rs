@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use turnwise_core::{Clock, EnvironmentProvider, Model, Recorder};
+use turnwise_core::{Clock, EnvironmentProvider, Model, Price, Recorder};
 
 use crate::{Interrupt, Profile, Progress};
 
@@ -11,6 +11,8 @@ use crate::{Interrupt, Profile, Progress};
 pub struct Parts {
     /// The model.
     pub model: Arc<dyn Model>,
+    /// What it costs, where that is known.
+    pub price: Option<Price>,
     /// How it is spoken to and understood.
     pub profile: Arc<Profile>,
     /// Where actions run.

@@ -31,7 +31,9 @@ pub(crate) async fn resume(
                 ask.messages().iter().for_each(|message| conversation.push(message.clone()));
                 conversation.restore(&turn.reply);
                 tool_ms = turn.tool_ms;
-                ask.on_reply(turn.reply.clone(), Taken { started_at: turn.started_at, ms: turn.model_ms })
+                // What it cost then counts, whatever the prices are now.
+                let taken = Taken { started_at: turn.started_at, ms: turn.model_ms, cost: turn.facts.cost };
+                ask.on_reply(turn.reply.clone(), taken)
             }
             Step::Execute(run) => {
                 let observation = environment.execute(run.command()).await?;

@@ -98,6 +98,7 @@ impl Summary {
             | Ending::TurnLimit
             | Ending::TokenLimit
             | Ending::TimeLimit
+            | Ending::CostLimit
             | Ending::ContextFull
             | Ending::FormatErrors
             | Ending::Stopped

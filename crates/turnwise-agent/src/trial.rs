@@ -177,7 +177,7 @@ fn converse(parts: &Parts, plan: &TrialPlan) -> Result<Box<dyn Conversation>, Mo
 }
 
 fn is_limit(ending: Ending) -> bool {
-    matches!(ending, Ending::TurnLimit | Ending::TokenLimit | Ending::TimeLimit)
+    matches!(ending, Ending::TurnLimit | Ending::TokenLimit | Ending::TimeLimit | Ending::CostLimit)
 }
 
 fn trial_started(parts: &Parts, plan: &TrialPlan) -> RunEvent {

@@ -42,6 +42,9 @@ pub(crate) enum Failure {
     /// The prices of remote models cannot be read.
     #[error(transparent)]
     Prices(#[from] PricesError),
+    /// A policy limits what an attempt costs, and nobody knows what the model costs.
+    #[error("policy `{policy}` limits the cost, and model `{model}` has no price: {advice}")]
+    NoPrice { policy: String, model: String, advice: String },
     /// The model writes in a way that is not understood.
     #[error(
         "model `{model}` has the profile `{profile}`, which this turnwise does not know; update turnwise or name \
@@ -108,6 +111,7 @@ impl Failure {
             | Self::Profile(_)
             | Self::Suite(_)
             | Self::Prices(_)
+            | Self::NoPrice { .. }
             | Self::BadTasks { .. } => 13,
         })
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use turnwise_core::Model;
+use turnwise_core::{Model, Price};
 use turnwise_engine::{ArtifactBytes, Away, LocalModel, ModelFacts, Named, Prices, Watch};
 
 use crate::{error::Failure, options::ModelOptions, printer::Printer};
@@ -39,11 +39,30 @@ pub(crate) fn facts(options: &ModelOptions) -> Result<Option<ModelFacts>, Failur
     Ok(artifacts(options)?.as_ref().map(ModelFacts::of).transpose()?)
 }
 
-/// The prices of remote models: those of the file that `TURNWISE_PRICES` names, or else the shipped ones.
-pub(crate) fn prices() -> Result<Prices, Failure> {
-    let Some(path) = env::var_os("TURNWISE_PRICES").filter(|path| !path.is_empty()).map(PathBuf::from) else {
-        return Ok(Prices::shipped()?);
-    };
+/// The file of prices, if one is named.
+fn prices_file() -> Option<PathBuf> {
+    env::var_os("TURNWISE_PRICES").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// What the model costs: by the file that `TURNWISE_PRICES` names, or else by the shipped one, which names nothing.
+pub(crate) fn price(model: &str) -> Result<Option<Price>, Failure> {
+    Ok(prices()?.of(model))
+}
+
+/// Where a price was looked for, and what to do where there is none.
+pub(crate) fn where_prices_are() -> String {
+    match prices_file() {
+        Some(file) => {
+            format!("{} (named by TURNWISE_PRICES) has none; add a [[price]] for it", file.display())
+        }
+        None => "no file is named; write a [[price]] for it into a file and name that in TURNWISE_PRICES"
+            .to_owned(),
+    }
+}
+
+/// The prices of models: those of the file that `TURNWISE_PRICES` names, or else the shipped ones.
+fn prices() -> Result<Prices, Failure> {
+    let Some(path) = prices_file() else { return Ok(Prices::shipped()?) };
     let text = fs::read_to_string(&path);
     let file = path.display().to_string();
     let text = text.map_err(|source| Failure::File { path, access: "read", source })?;

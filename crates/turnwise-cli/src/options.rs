@@ -19,8 +19,8 @@ pub(crate) struct DbOption {
 /// Which model, and where it computes.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModelOptions {
-    /// The model: pocket, a directory in Hugging Face layout, FILE.gguf, hf:ORG/NAME[@REV], openai:BASE_URL#MODEL, scripted:FILE,
-    /// gold or nop
+    /// The model: pocket, a directory in Hugging Face layout, FILE.gguf, hf:ORG/NAME[@REV], hf:ORG/NAME/FILE.gguf[@REV],
+    /// openai:BASE_URL#MODEL, scripted:FILE, gold or nop
     #[arg(long, default_value = crate::model::SHIPPED, value_name = "SPEC")]
     pub(crate) model: String,
     /// Where it computes: cpu or cuda:N
@@ -103,6 +103,9 @@ pub(crate) struct LimitOptions {
     /// No attempt takes longer, in seconds
     #[arg(long, value_name = "S", value_parser = amount)]
     time_limit: Option<u64>,
+    /// No attempt costs more, in the currency of the prices (see docs/remote.md); 0.50 is half a dollar
+    #[arg(long, value_name = "AMOUNT", value_parser = money)]
+    cost_limit: Option<f64>,
 }
 
 impl LimitOptions {
@@ -113,6 +116,7 @@ impl LimitOptions {
             turns: on(self.turn_limit).map(|turns| u32::try_from(turns).unwrap_or(u32::MAX)),
             tokens: on(self.token_limit),
             ms: on(self.time_limit).map(|seconds| seconds.saturating_mul(1000)),
+            cost: self.cost_limit.filter(|amount| *amount > 0.0),
         }
     }
 }
@@ -218,6 +222,11 @@ fn amount(text: &str) -> Result<u64, String> {
     number.checked_mul(unit).ok_or_else(|| "the number is too large".to_owned())
 }
 
+fn money(text: &str) -> Result<f64, String> {
+    let amount = text.parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0);
+    amount.ok_or_else(|| "write an amount such as `0.50`".to_owned())
+}
+
 /// Bytes: a number, or one with a unit of 1024, 1024² or 1024³.
 fn size(text: &str) -> Result<usize, String> {
     let (digits, unit) = match text.char_indices().last() {
@@ -265,5 +274,7 @@ mod tests {
     fn amounts_have_units() {
         assert_eq!((amount("500k"), amount("2M"), amount("7")), (Ok(500_000), Ok(2_000_000), Ok(7)));
         assert!(amount("k").is_err() && amount("-1").is_err() && amount("99999999999999m").is_err());
+        assert_eq!((money("0.50"), money("2")), (Ok(0.5), Ok(2.0)));
+        assert!(money("-1").is_err() && money("inf").is_err() && money("$1").is_err());
     }
 }

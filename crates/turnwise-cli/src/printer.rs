@@ -122,6 +122,11 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     }
 }
 
+/// An amount of money, with as many digits as it takes to see one.
+pub(crate) fn money(amount: f64) -> String {
+    if amount < 1.0 { format!("{amount:.4}") } else { format!("{amount:.2}") }
+}
+
 /// A large count, shortened: `950`, `3.1k`, `2.4M`.
 pub(crate) fn short(count: u64) -> String {
     match count {
@@ -138,6 +143,7 @@ mod tests {
     #[test]
     fn counts_are_readable() {
         assert_eq!([short(0), short(999), short(3_140), short(2_400_000)], ["0", "999", "3.1k", "2.4M"]);
+        assert_eq!([money(0.01234), money(12.3456)], ["0.0123", "12.35"]);
         assert_eq!([plural(1, "task"), plural(2, "task")], ["1 task", "2 tasks"]);
     }
 }

@@ -13,6 +13,8 @@ pub enum Ending {
     TokenLimit,
     /// The time budget was used up.
     TimeLimit,
+    /// The money was used up.
+    CostLimit,
     /// The conversation no longer fits the model's context.
     ContextFull,
     /// Too many replies in a row held no action.
@@ -31,11 +33,12 @@ pub enum Ending {
 
 impl Ending {
     /// Every ending, in the order of contract.md.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Submitted,
         Self::TurnLimit,
         Self::TokenLimit,
         Self::TimeLimit,
+        Self::CostLimit,
         Self::ContextFull,
         Self::FormatErrors,
         Self::Stopped,
@@ -52,6 +55,7 @@ impl Ending {
             Self::TurnLimit => "turn_limit",
             Self::TokenLimit => "token_limit",
             Self::TimeLimit => "time_limit",
+            Self::CostLimit => "cost_limit",
             Self::ContextFull => "context_full",
             Self::FormatErrors => "format_errors",
             Self::Stopped => "stopped",
@@ -70,6 +74,7 @@ impl Ending {
             | Self::TurnLimit
             | Self::TokenLimit
             | Self::TimeLimit
+            | Self::CostLimit
             | Self::ContextFull
             | Self::FormatErrors
             | Self::Stopped

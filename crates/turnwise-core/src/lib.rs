@@ -13,6 +13,7 @@ mod grade;
 mod id;
 mod message;
 mod model;
+mod price;
 mod recorder;
 mod task;
 mod turn;
@@ -31,11 +32,12 @@ pub use model::{
     Conversation, Earlier, Finish, Model, ModelError, ModelInfo, Reply, Sampling, SessionSpec, Style,
     TokenStats, Usage,
 };
+pub use price::Price;
 pub use recorder::{RecordError, Recorder};
 pub use task::{Task, TaskFile};
 pub use turn::{TurnFacts, TurnRecord};
 pub use verdict::{Verdict, VerdictKind, Vote};
-pub use watch::{Outlook, Seen, SharedWatcher, Watcher};
+pub use watch::{Likely, Outlook, Seen, SharedWatcher, Watcher};
 
 use std::pin::Pin;
 

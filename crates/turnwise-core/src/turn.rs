@@ -22,6 +22,8 @@ pub struct TurnFacts {
     pub usage: Usage,
     /// Model and tool time of this turn, in milliseconds, as recorded.
     pub elapsed_ms: u64,
+    /// What the reply cost in money, as recorded; `None` where the model has no price.
+    pub cost: Option<f64>,
     /// Named numbers measured on this turn, sorted by name.
     pub signals: Vec<(String, f64)>,
 }

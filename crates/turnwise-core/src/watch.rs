@@ -9,15 +9,31 @@ pub struct Seen<'a> {
     pub token: u32,
     /// Its text by itself; where a character spans tokens, what stands for a broken one.
     pub text: &'a str,
+    /// What it adds to the reply's text: nothing while a character is incomplete, and then all of it; nothing for the
+    /// token that ends the turn.
+    pub adds: &'a str,
     /// Its place in the reply, from 0.
     pub index: usize,
     /// Its log-probability, in nats.
     pub logprob: f64,
     /// The entropy of the distribution it was drawn from, in nats.
     pub entropy: f64,
+    /// The likeliest tokens at its place, the likeliest first; as many as [`Watcher::likeliest`] wants.
+    pub likeliest: &'a [Likely],
     /// The residual stream at the position it was drawn from, `[hidden_size]` for each of [`Watcher::layers`]. That
     /// position holds the token before: the state *at* a token is shown with the next one.
     pub hidden: &'a [&'a [f32]],
+}
+
+/// A token that might have been drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Likely {
+    /// The token.
+    pub token: u32,
+    /// Its text by itself.
+    pub text: String,
+    /// Its log-probability, in nats, before penalties, temperature and cuts.
+    pub logprob: f64,
 }
 
 /// What becomes of the reply.
@@ -38,6 +54,11 @@ pub trait Watcher: Send {
     /// The layers whose states it wants to see, from 0.
     fn layers(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    /// How many of the likeliest tokens it wants to see at each place.
+    fn likeliest(&self) -> usize {
+        0
     }
 
     /// A token has been drawn.

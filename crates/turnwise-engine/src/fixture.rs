@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use safetensors::{Dtype, tensor::TensorView};
-use turnwise_core::{Finish, Reply, Task, TokenStats, Usage};
+use turnwise_core::Task;
 
 use crate::{ArtifactBytes, DecoderConfig, Family, LayerType, MambaShape, RopeScaling};
 
@@ -173,18 +173,6 @@ fn random_weight(state: &mut u64, dimensions: usize) -> f32 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     let uniform = (*state >> 40) as f32 / (1 << 24) as f32 - 0.5;
     if dimensions == 1 { 1.0 + 0.4 * uniform } else { 0.6 * uniform }
-}
-
-/// A reply as a record has it.
-pub(crate) fn said(text: &str, tokens: &[u32]) -> Reply {
-    Reply {
-        text: text.to_owned(),
-        tool_calls: Vec::new(),
-        tokens: tokens.to_vec(),
-        finish: Finish::Stop,
-        usage: Usage::default(),
-        stats: TokenStats::default(),
-    }
 }
 
 pub(crate) fn task(id: &str, gold_patch: Option<&str>) -> Task {

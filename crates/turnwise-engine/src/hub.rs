@@ -1,4 +1,5 @@
-//! Checkpoints from the Hugging Face hub: `hf:ORG/NAME[@REV]` becomes a directory in Hugging Face layout.
+//! Checkpoints from the Hugging Face hub: `hf:ORG/NAME[@REV]` becomes a directory in Hugging Face layout, and
+//! `hf:ORG/NAME/FILE.gguf[@REV]` a GGUF file.
 //!
 //! Files go into the cache that Hugging Face's own libraries use, in its layout, so that nothing is downloaded twice.
 //! Only the files that a model is loaded from are downloaded, and nothing is ever uploaded.
@@ -26,43 +27,62 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Files that every checkpoint has.
 const REQUIRED: [&str; 3] = ["config.json", "tokenizer.json", "tokenizer_config.json"];
 /// Files that some checkpoints have.
-const OPTIONAL: [&str; 3] = ["chat_template.jinja", "generation_config.json", "turnwise.json"];
+const OPTIONAL: [&str; 4] =
+    ["chat_template.jinja", "generation_config.json", "turnwise.json", "profile.toml"];
+/// Files that go before what is inside a GGUF file, where they are beside it.
+const BESIDE_GGUF: [&str; 5] =
+    ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "turnwise.json", "profile.toml"];
 /// The list of shards, and the weights where there are no shards.
 const INDEX: &str = "model.safetensors.index.json";
 const WEIGHTS: &str = "model.safetensors";
+/// How the names of GGUF files end.
+const GGUF: &str = ".gguf";
 
-/// A repository of the hub at a revision.
+/// A repository of the hub at a revision, or a GGUF file in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubSpec {
     /// `ORG/NAME`.
     pub repo: String,
     /// A branch, a tag or a commit.
     pub revision: String,
+    /// The path of a GGUF file; `None` stands for the checkpoint in Hugging Face layout.
+    pub file: Option<String>,
 }
 
 impl HubSpec {
-    /// Reads `hf:ORG/NAME[@REV]`; the revision is `main` when none is given.
+    /// Reads `hf:ORG/NAME[@REV]` or `hf:ORG/NAME/FILE.gguf[@REV]`; the revision is `main` when none is given.
     ///
     /// # Errors
     /// When it is not of this form.
     pub fn parse(spec: &str) -> Result<Self, HubError> {
         let name = spec.strip_prefix("hf:").unwrap_or(spec);
-        let (repo, revision) = name.split_once('@').unwrap_or((name, "main"));
+        let (path, revision) = name.split_once('@').unwrap_or((name, "main"));
+        // What stands behind the second slash is in the repository.
+        let (repo, file) = match path.match_indices('/').nth(1) {
+            Some((at, _)) => (&path[..at], Some(&path[at + 1..])),
+            None => (path, None),
+        };
         let plain = |part: &str| {
             !part.is_empty()
                 && !part.starts_with('.')
                 && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
         };
         // Both become paths of the cache, and neither may lead out of it.
-        match repo.split('/').count() <= 2 && repo.split('/').chain(revision.split('/')).all(plain) {
-            true => Ok(Self { repo: repo.to_owned(), revision: revision.to_owned() }),
+        let is_plain = path.split('/').chain(revision.split('/')).all(plain);
+        match is_plain && file.is_none_or(|file| file.ends_with(GGUF)) {
+            true => {
+                let file = file.map(str::to_owned);
+                Ok(Self { repo: repo.to_owned(), revision: revision.to_owned(), file })
+            }
             false => Err(HubError::Spec { spec: spec.to_owned() }),
         }
     }
 
-    /// The last part of the repository's name.
+    /// The last part of the repository's name, or the GGUF file's without its ending.
     pub fn name(&self) -> &str {
-        self.repo.rsplit('/').next().unwrap_or(&self.repo)
+        let file = self.file.as_deref().and_then(|file| file.strip_suffix(GGUF));
+        let name = file.unwrap_or(&self.repo);
+        name.rsplit('/').next().unwrap_or(name)
     }
 }
 
@@ -120,7 +140,7 @@ impl Hub {
         }
     }
 
-    /// The directory with the model's files, downloaded if they are not there. A download that was cut off is gone
+    /// The directory with the model's files, or the GGUF file, downloaded if they are not there. A download that was cut off is gone
     /// on with. When the hub cannot be reached, what is there serves.
     ///
     /// # Errors
@@ -150,6 +170,15 @@ impl Hub {
         let client = http::client(&url, SILENCE).map_err(|source| HubError::Client { source })?;
         let listing = self.list(&client, repository).await?;
         let download = Download { hub: self, client: &client, repository, listing: &listing, watch };
+        if let Some(file) = &repository.spec().file {
+            let path = download.required(file).await?;
+            for beside in BESIDE_GGUF {
+                download.optional(&sibling(file, beside)).await?;
+            }
+            repository.remember(&listing.sha)?;
+            return Ok(path);
+        }
+        listing.refuse_mere_ggufs(repository.spec())?;
         for file in REQUIRED {
             download.required(file).await?;
         }
@@ -170,7 +199,7 @@ impl Hub {
 
     /// What the repository holds.
     async fn list(&self, client: &Client, repository: &Repository<'_>) -> Result<Listing, HubError> {
-        let HubSpec { repo, revision } = repository.spec();
+        let HubSpec { repo, revision, .. } = repository.spec();
         let endpoint = self.endpoint.trim_end_matches('/');
         let revision_in_url = revision.replace('/', "%2F");
         let url = format!("{endpoint}/api/models/{repo}/revision/{revision_in_url}?blobs=true");
@@ -202,6 +231,26 @@ impl Hub {
         match &self.token {
             Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
             None => request,
+        }
+    }
+}
+
+/// The path of a file beside another.
+fn sibling(file: &str, beside: &str) -> String {
+    file.rsplit_once('/').map_or_else(|| beside.to_owned(), |(folder, _)| format!("{folder}/{beside}"))
+}
+
+impl Listing {
+    /// A repository that holds GGUF files and no other weights does not say which of them is meant.
+    fn refuse_mere_ggufs(&self, spec: &HubSpec) -> Result<(), HubError> {
+        let names = || self.siblings.iter().map(|sibling| sibling.rfilename.as_str());
+        let files: Vec<String> = names().filter(|name| name.ends_with(GGUF)).map(str::to_owned).collect();
+        match files.is_empty() || names().any(|name| [INDEX, WEIGHTS].contains(&name)) {
+            true => Ok(()),
+            false => {
+                let (repo, revision) = (spec.repo.clone(), spec.revision.clone());
+                Err(HubError::OnlyGguf { repo, revision, files })
+            }
         }
     }
 }

@@ -51,9 +51,9 @@ pub use load::{Away, DeviceChoice, EngineOptions, KV_MEMORY, Named, PLAIN_PROFIL
 pub use load_error::LoadError;
 pub use local::LocalModel;
 pub use recited::{GoldModel, NopModel, ScriptedModel};
-pub use remote::{ApiKey, Price, Prices, PricesError, Refusal, RemoteError, RemoteModel, RemoteOptions};
+pub use remote::{ApiKey, Prices, PricesError, Refusal, RemoteError, RemoteModel, RemoteOptions};
 pub use speed::{Speed, SpeedError, SpeedReport, SpeedTest, measure_speed};
 pub use tap::{NoTap, Tap};
 pub use tokenizer::{TokenizeError, Tokenizer};
-pub use tool_calls::text_beside_calls;
+pub use tool_calls::{certainly_beside_calls, text_beside_calls};
 pub use weight_file::WeightFile;

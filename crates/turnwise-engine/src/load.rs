@@ -75,7 +75,7 @@ pub struct Away<'a> {
 }
 
 /// Loads the model that `spec` names: `gold`, `nop`, `scripted:FILE`, a directory in Hugging Face layout, a `.gguf`
-/// file, `hf:ORG/NAME[@REV]` or `openai:BASE_URL#MODEL`.
+/// file, `hf:ORG/NAME[@REV]`, `hf:ORG/NAME/FILE.gguf[@REV]` or `openai:BASE_URL#MODEL`.
 ///
 /// # Errors
 /// When the specification names nothing, or what it names cannot be loaded.
@@ -93,9 +93,13 @@ pub fn load_from(spec: &str, options: &EngineOptions, away: &Away<'_>) -> Result
     }
     if spec.starts_with("hf:") {
         let named = HubSpec::parse(spec)?;
-        let directory = Hub::from_env().fetch(&named, away.watch)?;
+        let path = Hub::from_env().fetch(&named, away.watch)?;
+        let artifacts = match named.file {
+            Some(_) => ArtifactBytes::from_gguf(&path)?,
+            None => ArtifactBytes::from_dir(&path)?,
+        };
         let named = Named { name: named.name().to_owned(), spec: spec.to_owned() };
-        return Ok(Arc::new(LocalModel::new(named, &ArtifactBytes::from_dir(&directory)?, options)?));
+        return Ok(Arc::new(LocalModel::new(named, &artifacts, options)?));
     }
     if let Some(file) = spec.strip_prefix("scripted:") {
         return Ok(Arc::new(ScriptedModel::from_file(Path::new(file))?));

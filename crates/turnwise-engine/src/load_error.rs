@@ -10,7 +10,7 @@ pub enum LoadError {
     /// The specification names nothing the engine knows.
     #[error(
         "`{spec}` is no model: give `gold`, `nop`, `scripted:FILE`, a directory in hugging face layout, a `.gguf` file, \
-         `hf:ORG/NAME` or `openai:BASE_URL#MODEL`"
+         `hf:ORG/NAME[/FILE.gguf]` or `openai:BASE_URL#MODEL`"
     )]
     UnknownSpec {
         /// The specification.

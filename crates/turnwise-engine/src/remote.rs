@@ -1,8 +1,8 @@
 //! A model behind an OpenAI-style endpoint: chat completions, streamed.
 //!
 //! What is measured there is less than in the process: no hidden states, no token ids, and an entropy
-//! that is only a lower bound (see [`RemoteModel`]). How the model's earlier replies stand in its prompt is up to the
-//! endpoint.
+//! that is only a lower bound (see [`RemoteModel`]). How the model's earlier replies stand in its prompt is in the end
+//! up to the endpoint's chat template; it is sent what the profile says.
 
 mod answer;
 mod calls;
@@ -14,6 +14,7 @@ mod events;
 mod listing;
 mod prices;
 mod retry;
+mod thinking;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +27,7 @@ use crate::wait::wait_for;
 pub use self::{
     endpoint::ApiKey,
     error::{Refusal, RemoteError},
-    prices::{Price, Prices, PricesError},
+    prices::{Prices, PricesError},
 };
 
 /// The profile of endpoints that do not name another: nearly all of them know calls of tools.

@@ -16,11 +16,7 @@ const THINK: (&str, &str) = ("<think>", "</think>");
 /// The ids follow from the number of the reply and the place in it: nine letters and digits, which is what the most
 /// demanding templates want.
 pub(crate) fn in_text(text: &str, reply: u64) -> (&str, Vec<ToolCall>) {
-    let begin = match text.rfind(THINK.1) {
-        Some(at) => at + THINK.1.len(),
-        None if text.trim_start().starts_with(THINK.0) => text.len(),
-        None => 0,
-    };
+    let begin = behind_thinking(text);
     let Some(at) = text[begin..].find(OPEN) else { return (text, Vec::new()) };
     let said = text[..begin + at].trim_end_matches('\n');
     // What stands before the first mark is no call, and the last call may lack its end.
@@ -41,6 +37,27 @@ pub fn text_beside_calls(reply: &Reply) -> &str {
     }
 }
 
+/// What a reply that is still being written certainly says beside its calls, if it may call tools: its text up to where
+/// a call begins or may be beginning. The text of the whole reply by [`text_beside_calls`] begins with it.
+pub fn certainly_beside_calls(text: &str) -> &str {
+    let begin = behind_thinking(text);
+    let rest = &text[begin..];
+    let certain = rest.find(OPEN).unwrap_or_else(|| {
+        let begun = (1..OPEN.len()).rev().find(|&length| rest.ends_with(&OPEN[..length]));
+        rest.len() - begun.unwrap_or(0)
+    });
+    text[..begin + certain].trim_end_matches('\n')
+}
+
+/// Where the thinking ends, as far as it is known.
+fn behind_thinking(text: &str) -> usize {
+    match text.rfind(THINK.1) {
+        Some(at) => at + THINK.1.len(),
+        None if text.trim_start().starts_with(THINK.0) => text.len(),
+        None => 0,
+    }
+}
+
 fn call(body: &str, id: String) -> ToolCall {
     let json: Value = serde_json::from_str(body).unwrap_or(Value::Null);
     match (json["name"].as_str(), json.get("arguments").or(json.get("parameters"))) {
@@ -58,7 +75,7 @@ fn call(body: &str, id: String) -> ToolCall {
 
 #[cfg(test)]
 mod tests {
-    use super::in_text;
+    use super::{certainly_beside_calls, in_text};
 
     #[test]
     fn calls_are_found_in_the_text() {
@@ -83,7 +100,11 @@ mod tests {
             let got: Vec<_> =
                 found.1.iter().map(|call| (call.name.as_str(), call.arguments.as_str())).collect();
             assert_eq!(got, calls, "{text}");
-            assert_eq!(found.0, if calls.is_empty() { text.as_str() } else { said }, "{text}");
+            let beside = if calls.is_empty() { text.as_str() } else { said };
+            assert_eq!(found.0, beside, "{text}");
+            for (end, _) in text.char_indices() {
+                assert!(beside.starts_with(certainly_beside_calls(&text[..end])), "{text} up to {end}");
+            }
         }
         let two = format!("{}{}", call(ls), call(ls));
         let ids: Vec<_> = in_text(&two, 12).1.into_iter().map(|call| call.id).collect();

@@ -4,6 +4,7 @@
 //! that are being read, so that a long prompt holds up nobody for long. It knows no text.
 
 mod run;
+mod spelling;
 mod watched;
 
 use std::{
@@ -18,8 +19,9 @@ use std::{
 };
 
 use tokio::sync::oneshot;
-use turnwise_core::{Finish, SharedWatcher, TokenStats, Usage};
+use turnwise_core::{Finish, TokenStats, Usage};
 
+pub(crate) use self::watched::Watched;
 use self::{run::Run, watched::WatchedRows};
 use crate::{
     DecodeError, Decoder, EngineOptions, Tokenizer, Workspace,
@@ -58,7 +60,7 @@ pub(crate) struct Request {
     /// Texts that end the reply as soon as they have been written.
     pub(crate) stop: Arc<[String]>,
     /// Sees each token and may interfere.
-    pub(crate) watcher: Option<SharedWatcher>,
+    pub(crate) watched: Option<Watched>,
     /// Takes the reply; dropping its other end abandons it.
     pub(crate) answer: Answer,
 }
@@ -219,7 +221,7 @@ impl<B: Backend> Worker<B> {
             if let (true, Some(logits)) = (drawn, logits.next()) {
                 let drawn = run.draw(logits);
                 if let Some(seat) = seat {
-                    run.show(drawn, &watched.states(seat, run.layers()), &self.tokenizer);
+                    run.show(drawn, logits, &watched.states(seat, run.layers()), &self.tokenizer);
                 }
             }
         }

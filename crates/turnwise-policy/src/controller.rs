@@ -1,7 +1,7 @@
 //! What is to be done after a turn: the limits and the rules of a policy, combined.
 //!
 //! The order is fixed: a submission ends the attempt; then the hard limits (replies without an action,
-//! turns, tokens, time); then the rules in the order of the file, of which the first live stop wins; then an
+//! turns, tokens, time, cost); then the rules in the order of the file, of which the first live stop wins; then an
 //! extension; then a reminder. Every rule sees every turn, so its word is logged whatever else is decided.
 
 use turnwise_core::{Action, Ending, TurnFacts, Verdict, VerdictKind, Vote};
@@ -51,6 +51,7 @@ pub struct Controller {
     invalid_in_a_row: u32,
     tokens: u64,
     ms: u64,
+    cost: f64,
     reminders: u32,
 }
 
@@ -63,6 +64,7 @@ impl Controller {
             invalid_in_a_row: 0,
             tokens: 0,
             ms: 0,
+            cost: 0.0,
             reminders: 0,
         }
     }
@@ -102,6 +104,7 @@ impl Controller {
     fn limit_end(&mut self, facts: &TurnFacts, standing: Standing) -> Option<End> {
         self.tokens += facts.usage.prompt_tokens + facts.usage.decode_tokens;
         self.ms += facts.elapsed_ms;
+        self.cost += facts.cost.unwrap_or(0.0);
         self.invalid_in_a_row = match facts.action {
             Action::Invalid { .. } => self.invalid_in_a_row + 1,
             Action::Shell(_) | Action::Submit => 0,
@@ -117,6 +120,8 @@ impl Controller {
             Ending::TokenLimit
         } else if limits.ms.is_some_and(|most| self.ms >= most) {
             Ending::TimeLimit
+        } else if limits.cost.is_some_and(|most| self.cost >= most) {
+            Ending::CostLimit
         } else {
             return None;
         };

@@ -1,7 +1,7 @@
 //! The examples of a policy file: a few turns in shorthand and what the policy should make of them.
 //!
 //! A turn is the text of an action, optionally with `-> OBSERVATION` and facts in braces behind it:
-//! `"cat a -> x = 1 {patch 2, tokens 900, seconds 12, asks}"`. `patch` is the size of the work in lines and
+//! `"cat a -> x = 1 {patch 2, tokens 900, seconds 12, cost 0.02, asks}"`. `patch` is the size of the work in lines and
 //! stays until changed; `asks` says that the model asked for more turns. `""` is a reply without an action,
 //! `"submit"` hands in, and a number N stands for N turns that all differ.
 
@@ -138,6 +138,7 @@ fn read_turn(shorthand: &str, turn: u32, workspace: WorkspaceState) -> Option<Tu
         asks_more: false,
         usage: Usage::default(),
         elapsed_ms: 0,
+        cost: None,
         signals: Vec::new(),
     };
     for fact in braces.split(',').map(str::trim).filter(|fact| !fact.is_empty()) {
@@ -149,6 +150,7 @@ fn read_turn(shorthand: &str, turn: u32, workspace: WorkspaceState) -> Option<Tu
                     WorkspaceState { patch_lines: value.parse().ok()?, digest: value.to_owned() };
             }
             "tokens" => facts.usage.prompt_tokens = value.parse().ok()?,
+            "cost" => facts.cost = Some(value.parse().ok()?),
             "seconds" => facts.elapsed_ms = value.parse::<u64>().ok()?.checked_mul(1000)?,
             _ => return None,
         }

@@ -63,11 +63,13 @@ impl PolicySpec {
         let tokens =
             self.limits.tokens.map(|n| format!("An attempt also ends after {n} prompt and reply tokens."));
         let time = self.limits.ms.map(|ms| format!("An attempt also ends after {} seconds.", ms / 1000));
+        let cost =
+            self.limits.cost.map(|most| format!("An attempt also ends when its replies cost {most:.2}."));
         let invalid = self
             .limits
             .max_invalid
             .map(|n| format!("{n} replies without a command, one after another, end it too."));
-        [tokens, time, invalid].into_iter().flatten().collect()
+        [tokens, time, cost, invalid].into_iter().flatten().collect()
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Origin {
 }
 
 /// Limits laid over every policy of a run, from the command line. `None` leaves the policy's own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Caps {
     /// No attempt has more turns than this. Where the policy has no limit of its own it is not announced.
     pub turns: Option<u32>,
@@ -66,6 +66,9 @@ pub struct Caps {
     pub tokens: Option<u64>,
     /// See [`Limits::ms`].
     pub ms: Option<u64>,
+    /// See [`Limits::cost`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
 }
 
 impl PolicySpec {
@@ -84,6 +87,7 @@ impl PolicySpec {
         self.budget == Budget::Unlimited
             && self.limits.tokens.is_none()
             && self.limits.ms.is_none()
+            && self.limits.cost.is_none()
             && self.rules.iter().all(|rule| rule.shadow)
     }
 
@@ -114,6 +118,7 @@ impl PolicySpec {
             limits: Limits {
                 tokens: caps.tokens.or(self.limits.tokens),
                 ms: caps.ms.or(self.limits.ms),
+                cost: caps.cost.or(self.limits.cost),
                 max_invalid: self.limits.max_invalid,
             },
             reminders: match self.budget {

@@ -101,12 +101,14 @@ fn reminders(table: &mut Table) -> Result<Reminders, PolicyError> {
 }
 
 fn limits(document: &mut Table) -> Result<Limits, PolicyError> {
-    let mut limits = Limits { tokens: None, ms: None, max_invalid: Some(MAX_INVALID) };
+    let mut limits = Limits { tokens: None, ms: None, cost: None, max_invalid: Some(MAX_INVALID) };
     let Some(node) = document.take("limits") else { return Ok(limits) };
     let mut table = Table::open("limits", node)?;
     let number = "a whole number, \"500k\" or \"1m\"; 0 is off";
     limits.tokens = table.read("tokens", number, amount)?.filter(|tokens| *tokens > 0);
     limits.ms = table.read("seconds", number, amount)?.filter(|s| *s > 0).map(|s| s.saturating_mul(1000));
+    let number = "an amount of money such as 0.50; 0 is off";
+    limits.cost = table.read("cost", number, money)?.filter(|cost| *cost > 0.0);
     let whole = "a whole number; 0 is off";
     if let Some(most) = table.read("max_invalid", whole, whole_u32)? {
         limits.max_invalid = Some(most).filter(|most| *most > 0);
@@ -190,6 +192,11 @@ fn amount(node: &Node) -> Option<u64> {
         },
     };
     digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// An amount of money.
+fn money(node: &Node) -> Option<f64> {
+    node.number().filter(|amount| *amount >= 0.0)
 }
 
 fn shares(node: &Node) -> Option<Vec<f64>> {

@@ -96,12 +96,16 @@ pub enum Grant {
 }
 
 /// What else ends an attempt. `None` is off.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Prompt plus reply tokens, summed over the turns.
     pub tokens: Option<u64>,
     /// Model plus tool time as recorded, summed over the turns, in milliseconds.
     pub ms: Option<u64>,
+    /// What the replies cost in money as recorded, summed over the turns. Not written down where it is off, so that
+    /// policies without it are the same as ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
     /// Replies without an action, one after another.
     pub max_invalid: Option<u32>,
 }

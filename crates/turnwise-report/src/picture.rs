@@ -9,11 +9,12 @@ const LEAST: usize = 10;
 /// Parts of a character cell, from an eighth to the whole.
 const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 /// How each ending is filled, in the order of a bar; endings that are none of these are `·`.
-const FILLS: [(&str, char); 9] = [
+const FILLS: [(&str, char); 10] = [
     ("submitted", '█'),
     ("turn_limit", '▓'),
     ("token_limit", '▒'),
     ("time_limit", '░'),
+    ("cost_limit", '$'),
     ("context_full", '▚'),
     ("format_errors", '×'),
     ("stopped", '■'),

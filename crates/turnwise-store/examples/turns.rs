@@ -134,6 +134,7 @@ fn turn(trial: &TrialId, number: u32) -> TurnRecord {
             asks_more: false,
             usage,
             elapsed_ms: 30,
+            cost: None,
             signals: vec![("entropy".to_owned(), 0.3), ("repeat".to_owned(), 1.0)],
         },
         votes: vec![Vote {

@@ -9,7 +9,7 @@ mod turn;
 
 use std::path::{Path, PathBuf};
 
-use sqlx::SqlitePool;
+use sqlx::{AssertSqlSafe, SqlitePool};
 
 use crate::{
     StoreError,
@@ -37,6 +37,11 @@ impl Reader {
     /// Closes the connections, which otherwise happens some time after the last clone is dropped.
     pub async fn close(self) {
         self.pool.close().await;
+    }
+
+    /// A question whose `{cost}` stands behind all columns of a view: before format 3 the views had none.
+    fn with_cost(&self, sql: &str) -> AssertSqlSafe<String> {
+        AssertSqlSafe(sql.replace("{cost}", if self.format < 3 { ", NULL AS cost" } else { "" }))
     }
 
     fn failed(&self, source: sqlx::Error) -> StoreError {

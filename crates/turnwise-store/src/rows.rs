@@ -93,6 +93,8 @@ pub struct PolicyRow {
     pub unfinished: i64,
     /// Prefill and decode tokens of all finished trials by the solved ones.
     pub compute_tokens_per_solved: Option<f64>,
+    /// What the replies of all finished trials cost in money; `None` where that is not known of every one.
+    pub cost: Option<f64>,
 }
 
 /// A row of `v_trials`.
@@ -148,6 +150,8 @@ pub struct TrialRow {
     pub ended_at: Option<i64>,
     /// Whether it came to an end that counts: not lost, not interrupted, not under way.
     pub finished: bool,
+    /// What its replies cost in money; `None` where that is not known of every one.
+    pub cost: Option<f64>,
 }
 
 /// An attempt of a trial.

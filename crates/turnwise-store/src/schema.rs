@@ -1,13 +1,14 @@
 //! The migrations, compiled in. They are append-only: an old file is never changed (a test holds their hashes).
 
 /// The migrations in order; the `n`-th makes format `n` of format `n - 1`, from 1.
-pub(crate) const MIGRATIONS: [&str; 2] = [
+pub(crate) const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/0001_runs.sql"),
     include_str!("../../../migrations/0002_tool_calls.sql"),
+    include_str!("../../../migrations/0003_cost.sql"),
 ];
 
 /// The newest format.
-pub(crate) const FORMAT: i64 = 2;
+pub(crate) const FORMAT: i64 = 3;
 
 #[cfg(test)]
 mod tests;

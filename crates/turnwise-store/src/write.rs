@@ -19,7 +19,7 @@ use crate::text::{self, Numbered, Texts};
 /// How many rows at most share a statement; rows are taken in powers of two, so that few statements are prepared.
 const ROWS: usize = 16;
 /// The columns of `turns`.
-const TURN_COLUMNS: usize = 32;
+const TURN_COLUMNS: usize = 33;
 
 /// What is written in one transaction.
 pub(crate) struct Batch<'t> {

@@ -9,12 +9,19 @@ use turnwise_core::{
 
 /// A reply that reads `text` and came to its end by itself. A token is a byte here.
 pub fn reply(text: &str) -> Reply {
+    let tokens: Vec<u32> = text.bytes().map(u32::from).collect();
+    let usage = Usage { prompt_tokens: 0, prefill_tokens: 0, decode_tokens: tokens.len() as u64 };
+    Reply { usage, ..said(text, &tokens) }
+}
+
+/// A reply of which only text and tokens are known.
+pub fn said(text: &str, tokens: &[u32]) -> Reply {
     Reply {
         text: text.to_owned(),
         tool_calls: Vec::new(),
-        tokens: text.bytes().map(u32::from).collect(),
+        tokens: tokens.to_vec(),
         finish: Finish::Stop,
-        usage: Usage { prompt_tokens: 0, prefill_tokens: 0, decode_tokens: text.len() as u64 },
+        usage: Usage::default(),
         stats: TokenStats::default(),
     }
 }

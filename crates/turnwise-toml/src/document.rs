@@ -113,6 +113,15 @@ impl Node {
         if let Value::Whole(number) = self.value { Some(number) } else { None }
     }
 
+    /// A number, whole or not, where the value is one. None is endless.
+    pub fn number(&self) -> Option<f64> {
+        match self.value {
+            Value::Whole(number) => Some(number as f64),
+            Value::Real(number) => Some(number).filter(|number| number.is_finite()),
+            Value::Text(_) | Value::Flag(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+        }
+    }
+
     /// True or false, where the value is one of them.
     pub fn flag(&self) -> Option<bool> {
         if let Value::Flag(flag) = self.value { Some(flag) } else { None }

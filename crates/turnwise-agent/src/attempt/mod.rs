@@ -83,13 +83,15 @@ impl Finished {
     }
 }
 
-/// When a reply was asked for and how long it took.
+/// When a reply was asked for, how long it took, and what it cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Taken {
     /// When the turn began, in milliseconds since the epoch.
     pub started_at: i64,
     /// How long the model took, in milliseconds.
     pub ms: f64,
+    /// What it cost in money, where the model has a price.
+    pub cost: Option<f64>,
 }
 
 /// What an attempt knows between two turns.
@@ -173,6 +175,7 @@ impl State {
             asks_more: draft.asks_more,
             usage: draft.reply.usage,
             elapsed_ms: whole(draft.taken.ms + draft.tool_ms),
+            cost: draft.taken.cost,
             signals: Vec::new(),
         };
         let decision = self.controller.decide(&facts);

@@ -33,7 +33,7 @@ fn play_as(profile: &Arc<Profile>, policy: &Policy, replies: Vec<Reply>) -> (Vec
     loop {
         step = match step {
             Step::Ask(ask) => match replies.next() {
-                Some(reply) => ask.on_reply(reply, Taken { started_at: 0, ms: 2.5 }),
+                Some(reply) => ask.on_reply(reply, Taken { started_at: 0, ms: 2.5, cost: None }),
                 None => ask.interrupted(),
             },
             Step::Execute(run) => {

@@ -2,7 +2,7 @@
 //! replay and resumption.
 
 use proptest::prelude::*;
-use turnwise_core::{Model, Reply, ToolCall};
+use turnwise_core::{Model, Price, Reply, ToolCall};
 use turnwise_policy::{Baseline, Caps, PolicySpec, shipped};
 use turnwise_testkit::{
     CountingClock, MemoryRecorder, MoodyModel, ScriptedModel, ToyEnvironments, reply, task,
@@ -23,6 +23,7 @@ pub(crate) fn workplace(model: impl Model + 'static) -> Workplace {
     let environments = Arc::new(ToyEnvironments::default());
     let parts = Parts {
         model: Arc::new(model),
+        price: Some(Price { input: 1.0, cached_input: None, output: 20_000.0 }),
         profile: profile("pocket"),
         environments: environments.clone(),
         recorder: recorder.clone(),
@@ -91,6 +92,26 @@ async fn work_at_a_limit_is_graded_or_thrown_away() {
     // What is handed in before the limit is never thrown away.
     let (handed, _) = run(&["edit", "submit"], &discard).await;
     assert!(handed.grade.unwrap().solved());
+}
+
+#[tokio::test]
+async fn money_ends_a_trial_and_what_was_paid_counts_when_it_goes_on_at_other_prices() {
+    let mut place = workplace(ScriptedModel::new(&["edit", "say a", "say b"]));
+    place.parts.price = Some(Price { input: 0.0, cached_input: None, output: 100_000.0 });
+    let plan = plan("a", &policy("fixed", &["budget.limit=9", "limits.cost=1"]));
+    let report = run_trial(&place.parts, &plan).await.unwrap();
+    // Four bytes and then five, at a tenth each: the third turn brings 1.4.
+    assert_eq!((report.finished.end.ending, report.finished.turns), (Ending::CostLimit, 3));
+    assert!(report.grade.unwrap().solved());
+    let turns = place.recorder.turns();
+    assert_eq!(turns.iter().map(|turn| turn.facts.cost.unwrap()).collect::<Vec<_>>(), [0.4, 0.5, 0.5]);
+
+    // What it costs now, a fiftieth each, makes a whole with what it cost then.
+    let later = workplace(ScriptedModel::new(&["edit", "say a", "say b"]));
+    let begun = Some(Begun { attempt: 1, turns: turns[..2].to_vec() });
+    let report = run_trial(&later.parts, &TrialPlan { begun, ..plan }).await.unwrap();
+    assert_eq!((report.finished.end.ending, report.finished.turns), (Ending::CostLimit, 3));
+    assert_eq!(later.recorder.turns().len(), 1);
 }
 
 #[tokio::test]
@@ -173,10 +194,11 @@ fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
 }
 
 fn any_policy(choice: u8) -> Arc<Policy> {
-    match choice % 4 {
+    match choice % 5 {
         0 => policy("unlimited", &["limits.tokens=1500", "limits.max_invalid=0"]),
         1 => policy("fixed", &["budget.limit=11", "limits.max_invalid=0"]),
-        2 => policy("dynamic-asked", &["budget.start=4", "budget.extend_to=10"]),
+        2 => policy("unlimited", &["limits.cost=0.9", "limits.max_invalid=0"]),
+        3 => policy("dynamic-asked", &["budget.start=4", "budget.extend_to=10"]),
         _ => policy("dynamic-no-patch", &["repeat.times=2", "repeat.window=6", "repeat.shadow=true"]),
     }
 }
@@ -191,7 +213,7 @@ proptest! {
     /// A trial cut after any turn and gone on with is the trial that was never cut.
     #[test]
     fn a_resumed_trial_equals_the_uncut_one(
-        task in 0_u32..1000, choice in 0_u8..4, pick in 0_usize..1000, tool in any::<bool>(),
+        task in 0_u32..1000, choice in 0_u8..5, pick in 0_usize..1000, tool in any::<bool>(),
     ) {
         let profile = if tool { "mini-tool" } else { "pocket" };
         let mut plan = plan(&task.to_string(), &any_policy(choice));
@@ -207,7 +229,7 @@ proptest! {
 
     /// Deciding again over the recorded facts gives the recorded verdicts and votes, bit for bit (law 1).
     #[test]
-    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..4) {
+    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..5) {
         let plan = plan(&task.to_string(), &any_policy(choice));
         let stored = plan.policy.to_json();
         let mut controller = Policy::from_json(&stored).unwrap().controller();

@@ -98,6 +98,7 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
         suites: vec![Suite { name: "bench".to_owned(), tasks }],
         policies: vec![policies::load(&policies::find("unlimited")?, &[])?],
         model: Arc::new(script(&args.action, args.turns)?),
+        price: None,
         profile,
         seeds: vec![0],
         sampling: Sampling::greedy(64),

@@ -13,7 +13,7 @@ use crate::{
     commands::run::{dry_run, exit_code},
     error::Failure,
     options::RunOptions,
-    printer::{Printer, plural, short},
+    printer::{Printer, money, plural, short},
     run::{RunRequest, execute},
 };
 
@@ -87,9 +87,9 @@ fn print(comparison: &Comparison, printer: &Printer) {
     printer.data(&tokens_picture(&comparison.policies, printer.columns()));
 }
 
-/// What policies came to, one a line.
+/// What policies came to, one a line; what they cost, where that is known of any.
 pub(crate) fn policy_table(policies: &[PolicyRow], printer: &Printer) {
-    let columns = [
+    let mut columns = vec![
         ("suite", Align::Left),
         ("policy", Align::Left),
         ("trials", Align::Right),
@@ -101,10 +101,12 @@ pub(crate) fn policy_table(policies: &[PolicyRow], printer: &Printer) {
         ("per solved", Align::Right),
         ("computed", Align::Right),
     ];
+    let priced = policies.iter().any(|row| row.cost.is_some());
+    columns.extend(priced.then_some(("cost", Align::Right)));
     let percent =
         |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.0}", share * 100.0));
     let rows = policies.iter().map(|row| {
-        vec![
+        let mut cells = vec![
             row.suite.clone(),
             row.policy.clone(),
             row.trials.to_string(),
@@ -115,7 +117,9 @@ pub(crate) fn policy_table(policies: &[PolicyRow], printer: &Printer) {
             short((row.prompt_tokens + row.decode_tokens).unsigned_abs()),
             row.tokens_per_solved.map_or("–".to_owned(), |tokens| format!("{tokens:.0}")),
             short((row.prefill_tokens + row.decode_tokens).unsigned_abs()),
-        ]
+        ];
+        cells.extend(priced.then(|| row.cost.map_or("–".to_owned(), money)));
+        cells
     });
     printer.table(&columns, rows.collect());
 }

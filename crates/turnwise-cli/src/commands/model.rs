@@ -6,8 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use turnwise_core::ModelInfo;
-use turnwise_engine::Price;
+use turnwise_core::{ModelInfo, Price};
 use turnwise_report::Align;
 
 use turnwise_agent::{Profile, shipped_profiles};
@@ -49,11 +48,12 @@ enum Action {
 }
 
 /// What can be given to `--model`.
-const SPECS: [(&str, &str); 8] = [
+const SPECS: [(&str, &str); 9] = [
     (model::SHIPPED, "the model that comes with turnwise; repairs small Python programs"),
     ("DIRECTORY", "a checkpoint in Hugging Face layout: Llama, Mistral, Qwen2, Qwen3, Mamba"),
     ("FILE.gguf", "a GGUF file of Llama, Mistral, Qwen2 or Qwen3, quantised or not"),
     ("hf:ORG/NAME[@REV]", "such a checkpoint from the Hugging Face hub, downloaded once"),
+    ("hf:ORG/NAME/FILE.gguf[@REV]", "a GGUF file from there"),
     ("openai:BASE_URL#MODEL", "a model behind an OpenAI-style endpoint; key from OPENAI_API_KEY"),
     ("scripted:FILE", "recorded replies, one JSON object per task and line"),
     ("gold", "applies the suite's own solution"),
@@ -127,7 +127,7 @@ fn show(options: &ModelOptions, printer: &Printer) -> Result<(), Failure> {
     let loaded = model::load(options, printer)?;
     let info = loaded.info();
     let profile = profiles::of_model(options, &*loaded)?;
-    let price = model::prices()?.of(&info.name).filter(|_| info.device == "remote").cloned();
+    let price = model::price(&info.name)?;
     let facts = model::facts(options)?;
     if printer.json() {
         return printer.json_data(&json!({

@@ -4,8 +4,12 @@
 
 mod api;
 mod conversations;
+mod listener;
+mod outlet;
 mod refusal;
 mod routes;
+mod streaming;
+mod telling;
 mod tools;
 
 use std::{net::IpAddr, process::ExitCode};

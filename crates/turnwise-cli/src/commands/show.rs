@@ -13,7 +13,7 @@ use crate::{
     commands::compare::policy_table,
     error::Failure,
     options::DbOption,
-    printer::{Printer, short},
+    printer::{Printer, money, short},
 };
 
 /// What to show.
@@ -116,7 +116,7 @@ async fn run(reader: &Reader, run: &RunRow, printer: &Printer) -> Result<(), Fai
 }
 
 fn trial_table(trials: &[TrialRow], printer: &Printer) {
-    let columns = [
+    let mut columns = vec![
         ("trial", Align::Left),
         ("task", Align::Left),
         ("policy", Align::Left),
@@ -128,9 +128,11 @@ fn trial_table(trials: &[TrialRow], printer: &Printer) {
         ("limit", Align::Right),
         ("tokens", Align::Right),
     ];
+    let priced = trials.iter().any(|trial| trial.cost.is_some());
+    columns.extend(priced.then_some(("cost", Align::Right)));
     let rows = trials.iter().map(|trial| {
         let rule = trial.stop_rule.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
-        vec![
+        let mut cells = vec![
             trial.trial_id.clone(),
             trial.task.clone(),
             trial.policy.clone(),
@@ -141,7 +143,9 @@ fn trial_table(trials: &[TrialRow], printer: &Printer) {
             trial.turns.to_string(),
             trial.turn_limit.map_or("–".to_owned(), |limit| limit.to_string()),
             short((trial.prompt_tokens + trial.decode_tokens).unsigned_abs()),
-        ]
+        ];
+        cells.extend(priced.then(|| trial.cost.map_or("–".to_owned(), money)));
+        cells
     });
     printer.table(&columns, rows.collect());
 }

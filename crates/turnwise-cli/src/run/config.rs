@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use turnwise_core::{RunId, Task};
+use turnwise_core::{Price, RunId, Task};
 use turnwise_policy::{Caps, PolicySpec};
 
 use crate::run::RunRequest;
@@ -32,6 +32,16 @@ struct ModelConfig<'a> {
     spec: &'a str,
     hash: &'a str,
     profile: ProfileConfig<'a>,
+    /// Only where an ending depends on it: other runs are the same whether they have a price or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<PriceConfig>,
+}
+
+#[derive(Debug, Serialize)]
+struct PriceConfig {
+    input: f64,
+    cached_input: Option<f64>,
+    output: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,6 +66,12 @@ impl<'a> RunConfig<'a> {
         let info = request.model.info();
         let sampling = &request.sampling;
         let profile = ProfileConfig { name: &request.profile.name, hash: &request.profile.hash };
+        let limited =
+            request.policies.iter().any(|policy| policy.limits.cost.or(request.caps.cost).is_some());
+        let price = request
+            .price
+            .filter(|_| limited)
+            .map(|Price { input, cached_input, output }| PriceConfig { input, cached_input, output });
         Self {
             suites: request
                 .suites
@@ -67,7 +83,7 @@ impl<'a> RunConfig<'a> {
                 })
                 .collect(),
             policies: &request.policies,
-            model: ModelConfig { spec: &info.spec, hash: &info.hash, profile },
+            model: ModelConfig { spec: &info.spec, hash: &info.hash, profile, price },
             seeds: &request.seeds,
             sampling: SamplingConfig {
                 temperature: sampling.temperature,

@@ -93,6 +93,7 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
     recorder.record(RunEvent::RunStarted(start)).await?;
     let parts = Parts {
         model: Arc::clone(&request.model),
+        price: request.price,
         profile: Arc::clone(&request.profile),
         environments,
         recorder: Arc::new(recorder.clone()),

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use turnwise_agent::Profile;
-use turnwise_core::{Model, Sampling};
+use turnwise_core::{Model, Price, Sampling};
 use turnwise_env::SandboxConfig;
 use turnwise_policy::{Caps, PolicySpec};
 
@@ -29,6 +29,8 @@ pub(crate) struct RunRequest {
     pub(crate) policies: Vec<PolicySpec>,
     /// The model.
     pub(crate) model: Arc<dyn Model>,
+    /// What the model costs, where that is known.
+    pub(crate) price: Option<Price>,
     /// How the model is spoken to.
     pub(crate) profile: Arc<Profile>,
     /// The seeds.
@@ -92,15 +94,23 @@ impl RunRequest {
             .collect::<Result<Vec<_>, _>>()?;
         let model = model::load(&options.model, printer)?;
         let profile = profiles::of_model(&options.model, &*model)?;
+        let price = model::price(&model.info().name)?;
+        let caps = options.limits.caps();
+        let limited = policies.iter().find(|policy| policy.limits.cost.or(caps.cost).is_some());
+        if let (Some(policy), None) = (limited, price) {
+            let (policy, model) = (policy.name.clone(), model.info().name.clone());
+            return Err(Failure::NoPrice { policy, model, advice: model::where_prices_are() });
+        }
         let suites = suites.into_iter().map(Catalogue::load).collect::<Result<_, _>>()?;
         Ok(Self {
             suites,
             policies,
             model,
+            price,
             profile,
             seeds: (options.seed..options.seed.saturating_add(options.seeds)).collect(),
             sampling: settings.sampling,
-            caps: options.limits.caps(),
+            caps,
             environment: EnvironmentChoice::Local(workplace::sandbox(options.sandbox)?.sandbox),
             db: options.db.db,
             workers: options.workers,

@@ -40,7 +40,7 @@ impl<'a> Repository<'a> {
         self.root.join("blobs").join(etag)
     }
 
-    /// The folder of the revision when everything that a model is loaded from is there.
+    /// The folder of the revision, or the GGUF file in it, when everything that the model is loaded from is there.
     pub(super) fn complete(&self) -> Result<PathBuf, HubError> {
         let missing = |file: &str| HubError::NotCached {
             repo: self.spec.repo.clone(),
@@ -51,10 +51,15 @@ impl<'a> Repository<'a> {
         let commit = match is_commit(&self.spec.revision) {
             true => self.spec.revision.clone(),
             false => {
-                fs::read_to_string(self.reference()).map_err(|_| missing(REQUIRED[0]))?.trim().to_owned()
+                let wanted = self.spec.file.as_deref().unwrap_or(REQUIRED[0]);
+                fs::read_to_string(self.reference()).map_err(|_| missing(wanted))?.trim().to_owned()
             }
         };
         let folder = self.snapshot(&commit);
+        if let Some(file) = &self.spec.file {
+            let path = folder.join(file);
+            return if path.exists() { Ok(path) } else { Err(missing(file)) };
+        }
         let index = folder.join(INDEX);
         let weights = match index.exists() {
             true => shards(&index)?,
@@ -81,10 +86,12 @@ impl<'a> Repository<'a> {
 
     /// Puts a file into the snapshot of a commit.
     pub(super) fn link(&self, commit: &str, file: &str, etag: &str) -> Result<PathBuf, HubError> {
-        let (folder, blob) = (self.snapshot(commit), Path::new("../../blobs").join(etag));
-        let path = folder.join(file);
+        let path = self.snapshot(commit).join(file);
+        // Up from the file's folder to the repository's.
+        let up = "../".repeat(2 + file.matches('/').count());
+        let blob = Path::new(&up).join("blobs").join(etag);
         let link = || {
-            fs::create_dir_all(&folder)?;
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
             match symlink(&blob, &path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.exists() => Ok(()),
                 // A link to something that is no more.

@@ -30,7 +30,7 @@ pub(super) struct Download<'a> {
 impl Download<'_> {
     /// The file's place in the snapshot.
     pub(super) async fn required(&self, file: &str) -> Result<PathBuf, HubError> {
-        let HubSpec { repo, revision } = self.repository.spec().clone();
+        let HubSpec { repo, revision, .. } = self.repository.spec().clone();
         let path = self.optional(file).await?;
         path.ok_or_else(|| HubError::NoFile { repo, revision, file: file.to_owned() })
     }
@@ -74,7 +74,7 @@ impl Download<'_> {
             let have = length(&partial);
             idle = if have > before { 0 } else { idle + 1 };
             if idle >= TRIES {
-                let HubSpec { repo, revision } = self.repository.spec().clone();
+                let HubSpec { repo, revision, .. } = self.repository.spec().clone();
                 return Err(HubError::Cut {
                     repo,
                     revision,
@@ -90,7 +90,7 @@ impl Download<'_> {
         }
         if !is_right(&partial, total, sibling).map_err(disk)? {
             fs::remove_file(&partial).map_err(disk)?;
-            let HubSpec { repo, revision } = self.repository.spec().clone();
+            let HubSpec { repo, revision, .. } = self.repository.spec().clone();
             return Err(HubError::Damaged { repo, revision, file: sibling.rfilename.clone() });
         }
         fs::rename(&partial, blob).map_err(disk)
@@ -98,7 +98,7 @@ impl Download<'_> {
 
     /// Appends what one request brings.
     async fn piece(&self, file: &str, partial: &Path) -> Result<(), Stopped> {
-        let HubSpec { repo, revision } = self.repository.spec();
+        let HubSpec { repo, revision, .. } = self.repository.spec();
         let (endpoint, commit) = (self.hub.endpoint.trim_end_matches('/'), &self.listing.sha);
         let url = format!("{endpoint}/{repo}/resolve/{commit}/{file}");
         let have = length(partial);

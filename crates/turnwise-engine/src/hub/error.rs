@@ -5,8 +5,8 @@ use std::{io, path::PathBuf};
 /// Why a repository of the hub cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
-    /// The specification is not of the form `hf:ORG/NAME[@REV]`.
-    #[error("`{spec}` names no repository; write hf:ORG/NAME or hf:ORG/NAME@REVISION")]
+    /// The specification is of no form that there is.
+    #[error("`{spec}` names no repository; write hf:ORG/NAME, hf:ORG/NAME@REVISION or hf:ORG/NAME/FILE.gguf")]
     Spec {
         /// The specification.
         spec: String,
@@ -83,7 +83,9 @@ pub enum HubError {
         cache: PathBuf,
     },
     /// The repository lacks a file.
-    #[error("{repo} at {revision} has no {file}; choose a repository with a whole checkpoint in safetensors")]
+    #[error(
+        "{repo} at {revision} has no {file}; choose a repository with a whole checkpoint in safetensors, or name a GGUF file that it has"
+    )]
     NoFile {
         /// The repository.
         repo: String,
@@ -91,6 +93,16 @@ pub enum HubError {
         revision: String,
         /// The file.
         file: String,
+    },
+    /// The repository holds only GGUF files, and none of them is named.
+    #[error("{repo} at {revision} holds only GGUF files; name one, as in hf:{repo}/{}: there are {}", files[0], files.join(", "))]
+    OnlyGguf {
+        /// The repository.
+        repo: String,
+        /// The revision.
+        revision: String,
+        /// The files: at least one.
+        files: Vec<String>,
     },
     /// A list of shards is none.
     #[error("{} is no list of shards; remove it and run the same command again", path.display())]

@@ -63,7 +63,7 @@ async fn place(repo: Repo) -> Place {
     let repo = Arc::new(repo);
     let app = Router::new()
         .route("/api/models/org/name/revision/{revision}", get(list))
-        .route("/org/name/resolve/{commit}/{file}", get(file))
+        .route("/org/name/resolve/{commit}/{*file}", get(file))
         .with_state(Arc::clone(&repo));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address: SocketAddr = listener.local_addr().unwrap();
@@ -160,7 +160,23 @@ fn specifications_are_read_and_lead_nowhere_else() {
     let some = |repo: &str, revision: &str| Some((repo.to_owned(), revision.to_owned()));
     assert_eq!(of("hf:Qwen/Qwen3-0.6B"), some("Qwen/Qwen3-0.6B", "main"));
     assert_eq!(of("hf:gpt2@refs/pr/3"), some("gpt2", "refs/pr/3"));
-    for bad in ["hf:", "hf:a/b/c", "hf:../b", "hf:a/b@", "hf:a/b@../../x", "hf:a b/c", "hf:a/b?x=1"] {
+    let file = |spec: &str| HubSpec::parse(spec).map(|spec| (spec.file, spec.revision)).unwrap();
+    assert_eq!(file("hf:a/b/c.gguf"), (Some("c.gguf".to_owned()), "main".to_owned()));
+    assert_eq!(file("hf:a/b/q4/c.gguf@v1"), (Some("q4/c.gguf".to_owned()), "v1".to_owned()));
+    assert_eq!(HubSpec::parse("hf:a/b/q4/c-Q4_K_M.gguf").unwrap().name(), "c-Q4_K_M");
+    assert_eq!(HubSpec::parse("hf:a/b-GGUF").unwrap().name(), "b-GGUF");
+    for bad in [
+        "hf:",
+        "hf:a/b/c",
+        "hf:a/b/../c.gguf",
+        "hf:a/b/c.gguf/d",
+        "hf:a/b:Q4_K_M",
+        "hf:../b",
+        "hf:a/b@",
+        "hf:a/b@../../x",
+        "hf:a b/c",
+        "hf:a/b?x=1",
+    ] {
         assert_eq!(of(bad), None, "{bad}");
     }
 }
@@ -253,4 +269,34 @@ async fn what_cannot_be_had_is_named_with_what_to_do() {
         Hub { endpoint: place.hub.endpoint.clone(), cache: Path::new("/dev/null/hub").into(), ..nowhere };
     let error = fetch(&full, "hf:org/name");
     assert!(error.contains("/dev/null") && error.contains("set HF_HOME"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gguf_file_is_downloaded_by_its_name_with_what_is_beside_it() {
+    let mut ggufs = repo();
+    ggufs.files.truncate(2);
+    ggufs.files.push(("m-Q4_K_M.gguf", vec![4; 100]));
+    ggufs.files.push(("q8/m-Q8_0.gguf", vec![8; 200]));
+    ggufs.files.push(("q8/chat_template.jinja", b"{{ messages }}".to_vec()));
+    let place = place(ggufs).await;
+    let error = in_words(&place.hub.fetch(&spec(), &Unwatched).unwrap_err());
+    assert_eq!(
+        error,
+        "org/name at main holds only GGUF files; name one, as in hf:org/name/m-Q4_K_M.gguf: there are \
+         m-Q4_K_M.gguf, q8/m-Q8_0.gguf"
+    );
+    assert!(place.repo.asked.lock().unwrap().is_empty());
+    let of = |file: &str| HubSpec::parse(&format!("hf:org/name/{file}")).unwrap();
+    let path = place.hub.fetch(&of("q8/m-Q8_0.gguf"), &Unwatched).unwrap();
+    assert!(path.ends_with(format!("snapshots/{COMMIT}/q8/m-Q8_0.gguf")));
+    assert_eq!(fs::read(&path).unwrap(), [8; 200]);
+    assert_eq!(fs::read_to_string(path.with_file_name("chat_template.jinja")).unwrap(), "{{ messages }}");
+    // Nothing else was asked for, and nothing is asked for twice.
+    assert_eq!(place.repo.asked.lock().unwrap().len(), 2);
+    let error = in_words(&place.hub.fetch(&of("none.gguf"), &Unwatched).unwrap_err());
+    assert!(error.contains("org/name at main has no none.gguf"), "{error}");
+    let offline = Hub { offline: true, ..place.hub };
+    assert_eq!(offline.fetch(&of("q8/m-Q8_0.gguf"), &Unwatched).unwrap(), path);
+    let error = in_words(&offline.fetch(&of("m-Q4_K_M.gguf"), &Unwatched).unwrap_err());
+    assert!(error.starts_with("m-Q4_K_M.gguf of org/name at main is not in"), "{error}");
 }

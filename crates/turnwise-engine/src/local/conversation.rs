@@ -2,7 +2,7 @@
 //! text.
 
 use std::sync::{
-    Arc, PoisonError,
+    Arc,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -18,7 +18,7 @@ use crate::{
     sampler::Sampler,
     tool_calls,
     transcript::{Transcript, TranscriptError, Written},
-    worker::{Command, ConversationId, Generated, Request},
+    worker::{Command, ConversationId, Generated, Request, Watched},
 };
 
 /// Where a conversation takes place: its worker, the caches of the model, and the next free number.
@@ -47,7 +47,7 @@ pub(super) struct LocalConversation {
     sampling: Sampling,
     seed: u64,
     replies: u64,
-    watcher: Option<SharedWatcher>,
+    watched: Option<Watched>,
 }
 
 impl LocalConversation {
@@ -58,7 +58,7 @@ impl LocalConversation {
         sampling.max_tokens = sampling.max_tokens.min(speech.max_reply_tokens);
         let (transcript, has_tools) = (Transcript::new(spec.style.clone()), !spec.style.tools.is_empty());
         let (stop, seed) = (spec.style.stop.clone().into(), spec.seed);
-        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies: 0, watcher: None }
+        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies: 0, watched: None }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
@@ -90,7 +90,7 @@ impl LocalConversation {
             sampler: Sampler::new(self.sampling.clone(), self.seed, self.replies),
             max_tokens: self.sampling.max_tokens,
             stop: Arc::clone(&self.stop),
-            watcher: self.watcher.clone(),
+            watched: self.watched.clone(),
             answer,
         };
         let gone = || ModelError::Gone { model: self.speech.model.clone() };
@@ -135,12 +135,10 @@ impl Conversation for LocalConversation {
     }
 
     fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {
-        let layers =
-            |watcher: &SharedWatcher| watcher.lock().unwrap_or_else(PoisonError::into_inner).layers();
-        let can = watcher
-            .as_ref()
-            .is_none_or(|watcher| layers(watcher).iter().all(|layer| *layer < self.speech.layers));
-        self.watcher = watcher.filter(|_| can);
+        let watched = watcher.map(Watched::by);
+        let can = |watched: &Watched| watched.layers.iter().all(|layer| *layer < self.speech.layers);
+        let can = watched.as_ref().is_none_or(can);
+        self.watched = watched.filter(|_| can);
         can
     }
 
@@ -159,7 +157,7 @@ impl Conversation for LocalConversation {
             sampling: self.sampling.clone(),
             seed,
             replies: self.replies,
-            watcher: None,
+            watched: None,
         }))
     }
 }

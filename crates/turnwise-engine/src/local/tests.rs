@@ -5,11 +5,12 @@ use std::{borrow::Cow, time::Duration};
 use turnwise_core::{
     Conversation, Finish, Message, Model, ModelError, Reply, Role, Sampling, SessionSpec, Style,
 };
+use turnwise_testkit::said;
 
 use super::LocalModel;
 use crate::{
     ArtifactBytes, ChatError, DeviceChoice, EngineOptions, Family, KV_MEMORY, LoadError, Named,
-    fixture::{checkpoint, config, said, task},
+    fixture::{checkpoint, config, task},
 };
 
 fn artifacts() -> ArtifactBytes {

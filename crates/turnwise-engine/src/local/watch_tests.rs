@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use turnwise_core::{
-    Conversation, Finish, Message, Model, Outlook, Reply, Role, Sampling, Seen, SessionSpec, Style, Watcher,
+    Conversation, Finish, Likely, Message, Model, Outlook, Reply, Role, Sampling, Seen, SessionSpec, Style,
+    Watcher,
 };
 
 use super::LocalModel;
@@ -17,6 +18,9 @@ struct Notes {
     says: Option<(usize, Outlook)>,
     layers: Vec<usize>,
     tokens: Vec<u32>,
+    /// What they added to the text.
+    text: String,
+    likeliest: Vec<Vec<Likely>>,
     logprobs: Vec<f64>,
     entropies: Vec<f64>,
     /// Of each token, the state of each layer.
@@ -28,8 +32,14 @@ impl Watcher for Notes {
         self.layers.clone()
     }
 
+    fn likeliest(&self) -> usize {
+        3
+    }
+
     fn token(&mut self, seen: &Seen<'_>) -> Outlook {
         self.tokens.push(seen.token);
+        self.text.push_str(seen.adds);
+        self.likeliest.push(seen.likeliest.to_vec());
         self.logprobs.push(seen.logprob);
         self.entropies.push(seen.entropy);
         self.states.push(seen.hidden.iter().map(|state| state.to_vec()).collect());
@@ -41,8 +51,9 @@ impl Watcher for Notes {
 }
 
 fn notes(layers: &[usize], says: Option<(usize, Outlook)>) -> Arc<Mutex<Notes>> {
-    let (tokens, logprobs, entropies, states) = Default::default();
-    Arc::new(Mutex::new(Notes { says, layers: layers.to_vec(), tokens, logprobs, entropies, states }))
+    let (tokens, text, likeliest, logprobs, entropies, states) = Default::default();
+    let layers = layers.to_vec();
+    Arc::new(Mutex::new(Notes { says, layers, tokens, text, likeliest, logprobs, entropies, states }))
 }
 
 fn load() -> LocalModel {
@@ -81,6 +92,14 @@ async fn a_watcher_sees_every_token_and_changes_nothing() {
     let mean = |xs: &[f64]| xs.iter().sum::<f64>() / xs.len() as f64;
     assert!((mean(&notes.logprobs) - one.stats.logprob_mean.unwrap()).abs() < 1e-9);
     assert!((mean(&notes.entropies) - one.stats.entropy_mean.unwrap()).abs() < 1e-9);
+    let rest = one.text.strip_prefix(&*notes.text).unwrap();
+    assert!(rest.chars().all(|c| c == '\u{fffd}'), "{rest:?}");
+    for ((likeliest, token), logprob) in notes.likeliest.iter().zip(&notes.tokens).zip(&notes.logprobs) {
+        assert!(likeliest.len() == 3 && likeliest.is_sorted_by(|a, b| a.logprob >= b.logprob));
+        assert!(likeliest[0].logprob >= *logprob - 1e-9);
+        let drawn = likeliest.iter().find(|likely| likely.token == *token);
+        assert!(drawn.is_none_or(|likely| (likely.logprob - logprob).abs() < 1e-9));
+    }
     assert!(notes.states.iter().all(|layers| layers.len() == 2 && layers.iter().all(|s| s.len() == 48)));
     assert!(aside.lock().unwrap().states.iter().all(|layers| layers.len() == 1));
 }

@@ -3,12 +3,10 @@
 use std::{fs, process::Command};
 
 use turnwise_core::{Conversation, Message, Model, Role, Sampling, SessionSpec, Style, Task, Usage};
+use turnwise_testkit::said;
 
 use super::{GoldModel, NopModel, ScriptedModel};
-use crate::{
-    LoadError,
-    fixture::{said, task},
-};
+use crate::{LoadError, fixture::task};
 
 fn open(model: &dyn Model, task: &Task) -> Box<dyn Conversation> {
     model.open(SessionSpec { task, sampling: Sampling::greedy(8), seed: 0, style: &Style::PLAIN }).unwrap()

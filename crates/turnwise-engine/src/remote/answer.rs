@@ -8,6 +8,7 @@ use super::{
     RemoteError,
     calls::{Calls, WireCall},
     error::Refusal,
+    thinking::put_in_front,
 };
 use crate::http::beginning;
 
@@ -15,6 +16,8 @@ use crate::http::beginning;
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     thinking: String,
+    /// The field that the thinking came in, where it had one of its own.
+    thinking_field: Option<&'static str>,
     text: String,
     calls: Calls,
     finish: Option<Finish>,
@@ -88,6 +91,11 @@ impl Answer {
         self.finish.is_some()
     }
 
+    /// The field that the thinking came in, where it had one of its own.
+    pub(super) fn thinking_field(&self) -> Option<&'static str> {
+        self.thinking_field
+    }
+
     fn take(&mut self, piece: Piece) -> Result<(), Fault> {
         if let Some(error) = piece.error.filter(|error| !error.is_null()) {
             return Err(Fault::Error(error));
@@ -98,7 +106,14 @@ impl Answer {
         let Delta { content, reasoning_content, reasoning, tool_calls } =
             choice.delta.or(choice.message).unwrap_or_default();
         self.text.push_str(&content.unwrap_or_default());
-        self.thinking.push_str(&reasoning_content.or(reasoning).unwrap_or_default());
+        for (field, thinking) in [("reasoning_content", reasoning_content), ("reasoning", reasoning)] {
+            // Some servers send the same under both names.
+            let is_first = self.thinking_field.is_none_or(|first| first == field);
+            if let Some(thinking) = thinking.filter(|thinking| !thinking.is_empty() && is_first) {
+                self.thinking.push_str(&thinking);
+                self.thinking_field = Some(field);
+            }
+        }
         self.calls.take(tool_calls.unwrap_or_default());
         for token in choice.logprobs.and_then(|logprobs| logprobs.content).unwrap_or_default() {
             self.logprob.add(token.logprob);
@@ -115,9 +130,9 @@ impl Answer {
 
     /// The reply. Thinking that came apart is put back in front of the text.
     pub(super) fn into_reply(self) -> Reply {
-        let thought = match self.thinking.is_empty() {
-            true => String::new(),
-            false => format!("<think>{}</think>\n", self.thinking),
+        let thought = match self.thinking_field {
+            None => String::new(),
+            Some(_) => put_in_front(&self.thinking),
         };
         let told = self.turnwise.unwrap_or_default();
         let stats = TokenStats {

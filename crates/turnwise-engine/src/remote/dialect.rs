@@ -4,9 +4,12 @@
 //! is asked again without it.
 
 use serde_json::{Map, Value, json};
-use turnwise_core::{Message, Role, Sampling, Style, ToolCall};
+use turnwise_core::{Earlier, Message, Role, Sampling, Style, ToolCall};
 
-use super::error::Refusal;
+use super::{
+    error::Refusal,
+    thinking::{self, Thinking},
+};
 use crate::chat;
 
 /// How many of the likeliest tokens are asked for with each token.
@@ -35,6 +38,8 @@ pub(super) struct Dialect {
     repetition_penalty: bool,
     /// The switch of thinking.
     template_switch: bool,
+    /// How it takes the thinking of earlier replies.
+    thinking: Thinking,
 }
 
 impl Default for Dialect {
@@ -48,6 +53,7 @@ impl Default for Dialect {
             min_p: true,
             repetition_penalty: true,
             template_switch: true,
+            thinking: Thinking::InText,
         }
     }
 }
@@ -56,11 +62,11 @@ impl Dialect {
     /// The body of a request.
     pub(super) fn request(&self, model: &str, wanted: &Wanted<'_>) -> Value {
         let Sampling { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens } = *wanted.sampling;
-        let Style { tools, stop, enable_thinking, earlier: _ } = wanted.style;
+        let Style { tools, stop, enable_thinking, earlier } = wanted.style;
         let mut body = Map::new();
         let mut set = |key: &str, value: Value| drop(body.insert(key.to_owned(), value));
         set("model", json!(model));
-        set("messages", wanted.messages.iter().map(|said| message(said, wanted.knows_tool_role)).collect());
+        set("messages", self.messages(wanted, *earlier));
         set("stream", json!(true));
         if self.usage_in_stream {
             set("stream_options", json!({ "include_usage": true }));
@@ -99,11 +105,41 @@ impl Dialect {
         Value::Object(body)
     }
 
+    /// What was said, with the thinking of earlier replies where the endpoint takes it.
+    fn messages(&self, wanted: &Wanted<'_>, earlier: Earlier) -> Value {
+        let roles: Vec<Role> =
+            wanted.messages.iter().map(|said| role(said, wanted.knows_tool_role)).collect();
+        let sent_from = thinking::sent_from(&roles, earlier);
+        let message = |((at, said), role): ((usize, &Message), &Role)| {
+            let mut value = message(said, *role);
+            let apart = thinking::take_apart(&said.content).filter(|_| *role == Role::Assistant);
+            let (Some((thought, text)), false) = (apart, self.thinking == Thinking::InText) else {
+                return value;
+            };
+            value["content"] = json!(text);
+            if let (Thinking::In(field), true) = (self.thinking, at >= sent_from) {
+                value[field] = json!(thought);
+            }
+            value
+        };
+        wanted.messages.iter().enumerate().zip(&roles).map(message).collect()
+    }
+
+    /// The dialect of an endpoint that brings thinking in this field. One that has refused it is not offered it again.
+    pub(super) fn thinking_in(self, field: &'static str) -> Self {
+        match self.thinking {
+            Thinking::LeftOut => self,
+            Thinking::InText | Thinking::In(_) => Self { thinking: Thinking::In(field), ..self },
+        }
+    }
+
     /// The dialect without what a refusal complains of; `None` when it complains of something else. What the
     /// protocol knows of how replies are drawn is never given up, but for the seed, which few servers keep to anyway.
     pub(super) fn after(self, refusal: &Refusal) -> Option<Self> {
         let names = |word: &str| refusal.said.contains(word);
+        let names_thinking = matches!(self.thinking, Thinking::In(field) if names(field));
         let better = match refusal.status {
+            400 | 422 if names_thinking => Self { thinking: Thinking::LeftOut, ..self },
             400 | 422 if names("max_completion_tokens") => Self { length: "max_completion_tokens", ..self },
             400 | 403 | 422 if names("logprobs") => Self { logprobs: false, ..self },
             400 | 422 if names("stream_options") => Self { usage_in_stream: false, ..self },
@@ -121,11 +157,15 @@ impl Dialect {
     }
 }
 
-fn message(said: &Message, knows_tool_role: bool) -> Value {
-    let role = match said.role {
+/// The role that a message has on the way.
+fn role(said: &Message, knows_tool_role: bool) -> Role {
+    match said.role {
         Role::Tool if !knows_tool_role && said.tool_call_id.is_none() => Role::User,
         role @ (Role::System | Role::User | Role::Assistant | Role::Tool) => role,
-    };
+    }
+}
+
+fn message(said: &Message, role: Role) -> Value {
     let mut message = json!({ "role": role.as_str(), "content": said.content });
     if !said.tool_calls.is_empty() {
         message["tool_calls"] = said.tool_calls.iter().map(call).collect();

@@ -94,8 +94,15 @@ impl Endpoint {
         loop {
             let dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
             let refusal = match self.chat_once(&dialect.request(&self.model, wanted)).await {
+                Ok(answer) => {
+                    if let Some(field) = answer.thinking_field() {
+                        let mut dialect = self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
+                        *dialect = dialect.thinking_in(field);
+                    }
+                    return Ok(answer);
+                }
                 Err(RemoteError::Refused(refusal)) => refusal,
-                other => return other,
+                Err(error) => return Err(error),
             };
             let Some(better) = dialect.after(&refusal) else { return Err(RemoteError::Refused(refusal)) };
             tracing::warn!(said = refusal.said, "the endpoint is asked again without what it does not know");

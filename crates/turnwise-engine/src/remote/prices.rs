@@ -1,8 +1,8 @@
-//! What replies of remote models cost. Pure: a table of prices, and a product.
+//! What models cost: a table of prices by the names of models. Pure.
 //!
 //! No price of any vendor is shipped; see `prices.toml` for the form.
 
-use turnwise_core::Usage;
+use turnwise_core::Price;
 use turnwise_toml::{Node, Table, TomlError, Value, wrong};
 
 /// The form of the file, with no price in it.
@@ -11,20 +11,15 @@ const SHIPPED: &str = include_str!("../../prices.toml");
 /// A table of prices.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prices {
-    price: Vec<Price>,
+    entries: Vec<Entry>,
 }
 
-/// The prices of a model, per million tokens, in the currency of the table.
+/// The prices of some models.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Price {
+struct Entry {
     /// Whose they are; `*` stands for any text.
-    pub model: String,
-    /// Of prompt tokens that had to be computed.
-    pub input: f64,
-    /// Of prompt tokens that were cached; `None` is as `input`.
-    pub cached_input: Option<f64>,
-    /// Of tokens written.
-    pub output: f64,
+    model: String,
+    price: Price,
 }
 
 /// A table of prices cannot be read.
@@ -39,15 +34,15 @@ impl Prices {
     /// When it is not of the form of `prices.toml` or a price is negative.
     pub fn parse(file: &str, text: &str) -> Result<Self, PricesError> {
         let mut document = Table::open("", Node::parse(file, text)?)?;
-        let price = match document.take("price") {
+        let entries = match document.take("price") {
             None => Vec::new(),
             Some(Node { value: Value::List(entries), .. }) => {
-                entries.into_iter().map(Price::read).collect::<Result<_, _>>()?
+                entries.into_iter().map(Entry::read).collect::<Result<_, _>>()?
             }
             Some(node) => return Err(wrong("price", &node, "tables, each headed [[price]]").into()),
         };
         document.close()?;
-        Ok(Self { price })
+        Ok(Self { entries })
     }
 
     /// The table that comes with turnwise.
@@ -59,48 +54,27 @@ impl Prices {
     }
 
     /// The prices of a model: of the first entry that fits its name.
-    pub fn of(&self, model: &str) -> Option<&Price> {
-        self.price.iter().find(|price| fits(&price.model, model))
+    pub fn of(&self, model: &str) -> Option<Price> {
+        self.entries.iter().find(|entry| fits(&entry.model, model)).map(|entry| entry.price)
     }
 }
 
-impl Price {
-    /// What this usage costs.
-    pub fn cost(&self, usage: &Usage) -> f64 {
-        let cached = usage.prompt_tokens.saturating_sub(usage.prefill_tokens);
-        let sum = usage.prefill_tokens as f64 * self.input
-            + cached as f64 * self.cached()
-            + usage.decode_tokens as f64 * self.output;
-        sum / 1e6
-    }
-
+impl Entry {
     fn read(entry: Node) -> Result<Self, TomlError> {
         const NUMBER: &str = "a number from 0 up";
+        let amount = |node: &Node| node.number().filter(|amount| *amount >= 0.0);
         let mut table = Table::open("price", entry)?;
-        let price = Self {
-            model: table.need("model", "a name, in which `*` stands for any text", |node| {
-                node.text().map(str::to_owned)
-            })?,
+        let model = table.need("model", "a name, in which `*` stands for any text", |node| {
+            node.text().map(str::to_owned)
+        })?;
+        let price = Price {
             input: table.need("input", NUMBER, amount)?,
             cached_input: table.read("cached_input", NUMBER, amount)?,
             output: table.need("output", NUMBER, amount)?,
         };
         table.close()?;
-        Ok(price)
+        Ok(Self { model, price })
     }
-
-    fn cached(&self) -> f64 {
-        self.cached_input.unwrap_or(self.input)
-    }
-}
-
-fn amount(node: &Node) -> Option<f64> {
-    let number = match node.value {
-        Value::Whole(number) => number as f64,
-        Value::Real(number) => number,
-        Value::Text(_) | Value::Flag(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => return None,
-    };
-    (number.is_finite() && number >= 0.0).then_some(number)
 }
 
 /// Whether a name fits a pattern in which `*` stands for any text.
@@ -115,6 +89,8 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use turnwise_core::Usage;
+
     use super::*;
 
     const TABLE: &str = "

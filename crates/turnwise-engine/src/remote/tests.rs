@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use turnwise_core::{
-    Conversation, Finish, Message, Model, ModelError, Reply, Role, Sampling, SessionSpec, Style, Usage,
+    Conversation, Earlier, Finish, Message, Model, ModelError, Reply, Role, Sampling, SessionSpec, Style,
+    Usage,
 };
 
 use self::server::{Answers, Server};
@@ -109,6 +110,62 @@ async fn calls_of_tools_are_kept_and_a_fork_goes_its_own_way() {
     assert_eq!(said(1)[3], json!({ "role": "tool", "content": "x", "tool_call_id": "c00010001" }));
     assert_eq!((&said(2)[3]["content"], said(2).as_array().unwrap().len()), (&json!("y"), 4));
     assert_eq!((&requests[1].body["seed"], &requests[2].body["seed"]), (&json!(5), &json!(9)));
+}
+
+fn thinking(field: &str, thought: &str, text: &str) -> Answers {
+    let message = json!({ "content": text, field: thought });
+    Answers::Whole(json!({ "choices": [{ "message": message, "finish_reason": "stop" }] }).to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn earlier_thinking_goes_back_in_its_field_as_far_as_the_profile_says() {
+    for (field, earlier, kept) in [
+        ("reasoning_content", Earlier::AsWritten, [true, true]),
+        ("reasoning", Earlier::ByTemplate, [false, true]),
+    ] {
+        let answers = ["1", "2", "3"].map(|number| thinking(field, &format!("t{number}"), number));
+        let server = Server::start(answers.to_vec()).await;
+        let task = fixture::task("t", None);
+        let style = Style { earlier, ..Style::PLAIN };
+        let spec = SessionSpec { task: &task, sampling: Sampling::greedy(64), seed: 5, style: &style };
+        let mut conversation = connect(&server, &options()).open(spec).unwrap();
+        conversation.push(Message::new(Role::User, "u"));
+        assert_eq!(conversation.reply().await.unwrap().text, "<think>t1</think>\n1");
+        conversation.push(Message::new(Role::User, "v"));
+        conversation.reply().await.unwrap();
+        conversation.push(Message::answer("c", "w"));
+        conversation.reply().await.unwrap();
+        let said = |at: usize, thought: &str, is_kept: bool| {
+            let mut message = json!({ "role": "assistant", "content": format!("{at}") });
+            if is_kept {
+                message[field] = json!(thought);
+            }
+            message
+        };
+        let messages = &server.requests()[2].body["messages"];
+        assert_eq!([&messages[1], &messages[3]], [&said(1, "t1", kept[0]), &said(2, "t2", kept[1])]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thinking_that_an_endpoint_does_not_take_back_is_left_out() {
+    let refused = json!({ "error": { "message": "messages.1: reasoning_content is not supported" } });
+    let answers = vec![
+        thinking("reasoning_content", "t1", "1"),
+        Answers::status(400, &refused.to_string()),
+        thinking("reasoning_content", "t2", "2"),
+        thinking("reasoning_content", "t3", "3"),
+    ];
+    let server = Server::start(answers).await;
+    let mut conversation = open(&connect(&server, &options()));
+    for _ in 0..3 {
+        conversation.reply().await.unwrap();
+    }
+    let requests = server.requests();
+    assert_eq!(requests[1].body["messages"][2]["reasoning_content"], "t1");
+    for request in &requests[2..] {
+        assert_eq!(request.body["messages"][2], json!({ "role": "assistant", "content": "1" }));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,14 @@
 //! One reply being computed: where it stands, and what it may do in the next step. Pure but for its cache.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use turnwise_core::{Finish, Outlook, Seen, SharedWatcher, Usage};
+use turnwise_core::{Finish, Outlook, Seen, Usage};
 
-use super::{Answer, ConversationId, Generated, Request};
+use super::{
+    Answer, ConversationId, Generated, Request,
+    spelling::Spelling,
+    watched::{Watched, likeliest},
+};
 use crate::{
     Tokenizer,
     backend::{Cache, Span, Want},
@@ -32,9 +36,9 @@ pub(super) struct Run<C> {
     stop: Arc<[String]>,
     /// Whether the last token is one that ends a turn, and no part of the reply.
     has_end: bool,
-    watcher: Option<SharedWatcher>,
-    /// The layers that the watcher wants to see.
-    layers: Vec<usize>,
+    watched: Option<Watched>,
+    /// How much of its text the watcher has seen.
+    spelling: Spelling,
     /// Whether the watcher has ended the reply.
     is_stopped: bool,
     /// Tokens of the reply that the watcher wrote.
@@ -45,12 +49,9 @@ pub(super) struct Run<C> {
 impl<C: Cache> Run<C> {
     /// Begins with a cache for a first part of the prompt.
     pub(super) fn new(request: Request, start: Start<C>) -> Self {
-        let Request { conversation, prompt: tokens, sampler, max_tokens, stop, watcher, answer } = request;
+        let Request { conversation, prompt: tokens, sampler, max_tokens, stop, watched, answer } = request;
         let Start { cache, own, reused, claim } = start;
         let (prompt, cached) = (tokens.len(), cache.len());
-        let layers = watcher
-            .as_ref()
-            .map_or_else(Vec::new, |watcher| watcher.lock().unwrap_or_else(PoisonError::into_inner).layers());
         Self {
             conversation,
             cache,
@@ -64,8 +65,8 @@ impl<C: Cache> Run<C> {
             max_tokens,
             stop,
             has_end: false,
-            watcher,
-            layers,
+            watched,
+            spelling: Spelling::default(),
             is_stopped: false,
             dictated: 0,
             answer,
@@ -128,12 +129,12 @@ impl<C: Cache> Run<C> {
     }
 
     pub(super) fn is_watched(&self) -> bool {
-        self.watcher.is_some()
+        self.watched.is_some()
     }
 
     /// The layers that its watcher wants to see.
     pub(super) fn layers(&self) -> &[usize] {
-        &self.layers
+        self.watched.as_ref().map_or(&[], |watched| &watched.layers)
     }
 
     /// Draws the next token.
@@ -143,13 +144,26 @@ impl<C: Cache> Run<C> {
         drawn
     }
 
-    /// Shows the token drawn last to the watcher, with the states it wants to see, and does what it says.
-    pub(super) fn show(&mut self, drawn: Drawn, hidden: &[&[f32]], tokenizer: &Tokenizer) {
-        let Some(watcher) = &self.watcher else { return };
+    /// Shows the token drawn last from these logits to the watcher, with the states it wants to see, and does what
+    /// it says.
+    pub(super) fn show(&mut self, drawn: Drawn, logits: &[f32], hidden: &[&[f32]], tokenizer: &Tokenizer) {
+        let Some(watched) = &self.watched else { return };
         let Drawn { token, logprob, entropy } = drawn;
-        let seen =
-            Seen { token, text: tokenizer.text(token), index: self.written() - 1, logprob, entropy, hidden };
-        let outlook = watcher.lock().unwrap_or_else(PoisonError::into_inner).token(&seen);
+        let adds = match tokenizer.is_end(token) {
+            true => String::new(),
+            false => self.spelling.added(&self.tokens[self.prompt..], tokenizer),
+        };
+        let seen = Seen {
+            token,
+            text: tokenizer.text(token),
+            adds: &adds,
+            index: self.tokens.len() - self.prompt - 1,
+            logprob,
+            entropy,
+            likeliest: &likeliest(&drawn, logits, watched.likeliest, tokenizer),
+            hidden,
+        };
+        let outlook = watched.lock().token(&seen);
         match outlook {
             Outlook::Continue => {}
             Outlook::Stop => self.is_stopped = true,
@@ -159,6 +173,8 @@ impl<C: Cache> Run<C> {
                 Ok(tokens) => {
                     self.dictated += tokens.len();
                     self.tokens.extend(tokens);
+                    // What it wrote itself it need not be told.
+                    drop(self.spelling.added(&self.tokens[self.prompt..], tokenizer));
                 }
                 Err(error) => tracing::error!(%error, text, "what a watcher wrote is no text for this model"),
             },

@@ -1,8 +1,57 @@
-//! The states that watchers want to see, caught while the decoder computes.
+//! What watchers want to see: the states, caught while the decoder computes, and the likeliest tokens.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, MutexGuard, PoisonError},
+};
 
-use crate::tap::Tap;
+use turnwise_core::{Likely, SharedWatcher, Watcher};
+
+use crate::{Tokenizer, sampler::Drawn, tap::Tap};
+
+/// A watcher and what it wants to see, which it is asked for once.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    watcher: SharedWatcher,
+    pub(crate) layers: Arc<[usize]>,
+    pub(super) likeliest: usize,
+}
+
+impl Watched {
+    pub(crate) fn by(watcher: SharedWatcher) -> Self {
+        let (layers, likeliest) = {
+            let watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
+            (watcher.layers().into(), watcher.likeliest())
+        };
+        Self { watcher, layers, likeliest }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, dyn Watcher + 'static> {
+        self.watcher.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The `most` likeliest tokens at the place where one was drawn, the likeliest first and of two alike the smaller.
+pub(super) fn likeliest(drawn: &Drawn, logits: &[f32], most: usize, tokenizer: &Tokenizer) -> Vec<Likely> {
+    if most == 0 {
+        return Vec::new();
+    }
+    let mut best: Vec<(u32, f32)> = Vec::with_capacity(most);
+    for (token, &logit) in (0..).zip(logits) {
+        if best.len() == most && best[most - 1].1 >= logit {
+            continue;
+        }
+        best.truncate(most - 1);
+        best.insert(best.partition_point(|(_, other)| *other >= logit), (token, logit));
+    }
+    let chosen = logits.get(drawn.token as usize).copied().unwrap_or_default();
+    let likely = |(token, logit): (u32, f32)| Likely {
+        token,
+        text: tokenizer.decode(&[token]).unwrap_or_default(),
+        logprob: f64::from(logit) - f64::from(chosen) + drawn.logprob,
+    };
+    best.into_iter().map(likely).collect()
+}
 
 /// Keeps some rows of some layers of one step.
 #[derive(Debug, Default)]

@@ -19,6 +19,7 @@ fn facts(turn: u32, action: &str) -> TurnFacts {
         asks_more: false,
         usage: Usage { prompt_tokens: 10, prefill_tokens: 10, decode_tokens: 5 },
         elapsed_ms: 100,
+        cost: Some(0.1),
         signals: Vec::new(),
     }
 }
@@ -50,10 +51,11 @@ const FREE: &str = "[budget]\nkind = 'unlimited'\n";
 #[test]
 fn every_limit_has_its_ending() {
     let same = ["ls"; 9];
-    let table: [(&str, &[&str], _); 7] = [
+    let table: [(&str, &[&str], _); 8] = [
         ("", &same, (9, None, None)),
         ("[limits]\ntokens = 40", &same, (3, Some(Ending::TokenLimit), None)),
         ("[limits]\nseconds = 1", &["ls"; 12], (10, Some(Ending::TimeLimit), None)),
+        ("[limits]\ncost = 0.25", &same, (3, Some(Ending::CostLimit), None)),
         ("[limits]\nmax_invalid = 2", &["", "ls", "", "", ""], (4, Some(Ending::FormatErrors), None)),
         ("[limits]\nmax_invalid = 0", &[""; 9], (9, None, None)),
         ("[repeat]\ntimes = 3", &same, (3, Some(Ending::Stopped), Some("repeat"))),

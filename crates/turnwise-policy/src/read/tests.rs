@@ -120,7 +120,7 @@ fn a_resolved_policy_reads_back_as_itself() {
 
 #[test]
 fn caps_bound_every_budget() {
-    let caps = Caps { turns: Some(5), tokens: Some(9), ms: None };
+    let caps = Caps { turns: Some(5), tokens: Some(9), ms: None, cost: None };
     let baseline = Baseline::new("s", "m", vec![4, 8, 12]);
     let resolve = |text: &str| parse(text, &[]).unwrap().resolve(&baseline, caps).unwrap();
     let fixed = resolve(FIXED);

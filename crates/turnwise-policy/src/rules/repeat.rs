@@ -76,6 +76,7 @@ mod tests {
                     asks_more: false,
                     usage: Usage::default(),
                     elapsed_ms: 0,
+                    cost: None,
                     signals: Vec::new(),
                 });
                 (finding.score, finding.stop)

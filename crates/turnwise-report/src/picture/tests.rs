@@ -25,6 +25,7 @@ fn row(policy: &str, solved: i64, tokens_per_solved: Option<f64>) -> PolicyRow {
         graded: 60,
         unfinished: 0,
         compute_tokens_per_solved: None,
+        cost: None,
     }
 }
 
@@ -61,6 +62,7 @@ fn trial(policy: &str, ending: Option<&str>) -> TrialRow {
         started_at: 1,
         ended_at: None,
         finished: false,
+        cost: None,
     }
 }
 

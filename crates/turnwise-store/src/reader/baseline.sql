@@ -10,7 +10,7 @@ WITH of_model AS (
     AND turn_limit IS NULL
     AND policy NOT IN (
       SELECT policy FROM of_model
-      WHERE ending IN ('turn_limit', 'token_limit', 'time_limit', 'stopped', 'restarted', 'cancelled')
+      WHERE ending IN ('turn_limit', 'token_limit', 'time_limit', 'cost_limit', 'stopped', 'restarted', 'cancelled')
     )
   GROUP BY policy, task, seed
 )

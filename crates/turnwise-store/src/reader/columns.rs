@@ -25,11 +25,11 @@ from_columns!(RunSummary {
 });
 from_columns!(PolicyRow {
     run_id suite policy model trials solved solve_rate solve_lo solve_hi turns_mean prompt_tokens prefill_tokens
-    decode_tokens tokens_per_solved wall_ms graded unfinished compute_tokens_per_solved
+    decode_tokens tokens_per_solved wall_ms graded unfinished compute_tokens_per_solved cost
 });
 from_columns!(TrialRow {
     run_id trial_id suite task policy seed model ending stop_rule solved score turns turn_limit extensions reminders
-    attempts prompt_tokens prefill_tokens decode_tokens model_ms tool_ms wall_ms started_at ended_at finished
+    attempts prompt_tokens prefill_tokens decode_tokens model_ms tool_ms wall_ms started_at ended_at finished cost
 });
 from_columns!(AttemptRow {
     attempt seed prompt_hash ending stop_rule error turn_limit extensions reminders turns started_at ended_at

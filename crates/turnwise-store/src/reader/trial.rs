@@ -14,9 +14,9 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn trials(&self, run: &RunId) -> Result<Vec<TrialRow>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM v_trials WHERE run_id = ? ORDER BY suite, task, policy, seed, trial_id",
-        )
+        let rows = sqlx::query(self.with_cost(
+            "SELECT *{cost} FROM v_trials WHERE run_id = ? ORDER BY suite, task, policy, seed, trial_id",
+        ))
         .bind(run.as_str())
         .fetch_all(&self.pool)
         .await
@@ -33,7 +33,7 @@ impl Reader {
             "SELECT trial_id FROM trials WHERE trial_id LIKE ? || '%' ESCAPE '\\' ORDER BY trial_id LIMIT 5";
         let no_trial = || StoreError::NoTrial { name: name.to_owned() };
         let id = self.named(ids, name).await?.ok_or_else(no_trial)?;
-        let row = sqlx::query("SELECT * FROM v_trials WHERE trial_id = ?")
+        let row = sqlx::query(self.with_cost("SELECT *{cost} FROM v_trials WHERE trial_id = ?"))
             .bind(id)
             .fetch_optional(&self.pool)
             .await

@@ -28,13 +28,16 @@ impl Reader {
         turns.map_err(|fault| self.fault(fault))
     }
 
-    /// The question for turns: a database of format 1 has no calls of tools.
+    /// The question for turns: a database of format 1 has no calls of tools, and one of format 2 no costs.
     fn turns_sql(&self) -> AssertSqlSafe<String> {
-        let sql = include_str!("turns.sql");
-        AssertSqlSafe(match self.format {
-            1 => sql.replace("u.tool_calls", "'' AS tool_calls"),
-            _ => sql.to_owned(),
-        })
+        let mut sql = include_str!("turns.sql").to_owned();
+        if self.format < 2 {
+            sql = sql.replace("u.tool_calls", "'' AS tool_calls");
+        }
+        if self.format < 3 {
+            sql = sql.replace("u.cost", "NULL AS cost");
+        }
+        AssertSqlSafe(sql)
     }
 
     /// The texts of what the model was told in a trial, by their numbers.
@@ -95,6 +98,7 @@ fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Resu
             asks_more: row.try_get("asks_more")?,
             usage,
             elapsed_ms: count(row, "elapsed_ms")?,
+            cost: row.try_get("cost")?,
             signals: list(row, "signals", signal)?,
         },
         votes: list(row, "votes", vote)?,

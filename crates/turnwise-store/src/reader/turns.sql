@@ -1,7 +1,7 @@
 SELECT
   u.attempt, u.turn, u.finish, u.action_kind, u.asks_more, u.exit_code, u.patch_lines, u.patch_digest,
   u.prompt_tokens, u.prefill_tokens, u.decode_tokens, u.entropy_mean, u.logprob_mean, u.verdict, u.model_ms,
-  u.tool_ms, u.elapsed_ms, u.started_at,
+  u.tool_ms, u.elapsed_ms, u.cost, u.started_at,
   reply.body AS reply,
   coalesce(thought.body, substr(reply.body, u.thought_at, u.thought_chars)) AS thought,
   coalesce(action.body, substr(reply.body, u.action_at, u.action_chars)) AS action,

@@ -40,6 +40,7 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
         [] => String::new(),
         made => calls(made).to_string(),
     });
+    row.bind(facts.cost);
     batch.turn(row);
 }
 

@@ -132,6 +132,7 @@ pub(crate) fn turn(trial: &TrialId, number: u32) -> TurnRecord {
             asks_more: false,
             usage,
             elapsed_ms: 12,
+            cost: Some(0.25),
             signals: vec![("entropy".to_owned(), 0.1 * f64::from(number))],
         },
         votes: vec![Vote {

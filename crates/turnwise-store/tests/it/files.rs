@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use turnwise_core::Recorder;
+use turnwise_core::{Recorder, RunId, TrialId};
 use turnwise_store::{Reader, StoreError, StoreRecorder};
 
 use crate::events::fixture;
@@ -24,11 +24,11 @@ async fn filled(folder: &Path) -> PathBuf {
     path
 }
 
-async fn change(path: &Path, sql: &'static str) {
+async fn change(path: &Path, sql: &str) {
     use sqlx::{ConnectOptions, Connection};
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let mut conn = options.connect().await.unwrap();
-    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
 }
 
@@ -76,20 +76,38 @@ async fn another_programs_database_stays_as_it_is() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
-#[tokio::test]
-async fn the_format_before_is_read_as_it_is_and_brought_up_by_the_writer() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = filled(folder.path()).await;
-    change(&path, "ALTER TABLE turns DROP COLUMN tool_calls; PRAGMA user_version = 1").await;
-    let turns = async || {
-        let reader = Reader::open(&path).await.unwrap();
-        let trial = reader.find_trial("u1").await.unwrap().trial_id;
-        reader.turns(&turnwise_core::TrialId::new(trial)).await.unwrap()
+/// The views as they were before format 3.
+fn first_views() -> String {
+    let sql = include_str!("../../../../migrations/0001_runs.sql");
+    let between = |from: &str, to: &str| {
+        let from = sql.find(from).unwrap();
+        &sql[from..from + sql[from..].find(to).unwrap()]
     };
-    let before = turns().await;
-    assert!(!before.is_empty());
-    StoreRecorder::open(&path).await.unwrap().close().await.unwrap();
-    assert_eq!(turns().await, before);
+    let trials_and_turns = between("CREATE VIEW v_trials", "CREATE VIEW v_signals");
+    format!("{trials_and_turns}{}", between("CREATE VIEW v_policies", "CREATE VIEW v_attempts"))
+}
+
+#[tokio::test]
+async fn the_formats_before_are_read_as_they_are_and_brought_up_by_the_writer() {
+    for format in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = filled(folder.path()).await;
+        let dropped = "DROP VIEW v_policies; DROP VIEW v_turns; DROP VIEW v_trials; ALTER TABLE turns DROP COLUMN cost;";
+        let calls = if format == 1 { "ALTER TABLE turns DROP COLUMN tool_calls;" } else { "" };
+        change(&path, &format!("{dropped}{calls}{}PRAGMA user_version = {format}", first_views())).await;
+        let recorded = async || {
+            let reader = Reader::open(&path).await.unwrap();
+            let trial = reader.find_trial("u1").await.unwrap();
+            let policies = reader.policies(&RunId::new("r1")).await.unwrap();
+            let turns = reader.turns(&TrialId::new(&trial.trial_id)).await.unwrap();
+            assert_eq!((trial.cost, policies[0].cost, turns[0].facts.cost), (None, None, None));
+            (turns, trial, policies)
+        };
+        let before = recorded().await;
+        assert!(!before.0.is_empty());
+        StoreRecorder::open(&path).await.unwrap().close().await.unwrap();
+        assert_eq!(recorded().await, before);
+    }
 }
 
 #[tokio::test]
@@ -98,9 +116,9 @@ async fn a_newer_format_is_named() {
     let path = filled(folder.path()).await;
     change(&path, "PRAGMA user_version = 12").await;
     let (reader, writer) = both(&path).await;
-    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 2, .. })), "{reader:?}");
+    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 3, .. })), "{reader:?}");
     let message = writer.unwrap().to_string();
-    assert!(message.contains("has format 12, this turnwise reads up to 2; update turnwise"), "{message}");
+    assert!(message.contains("has format 12, this turnwise reads up to 3; update turnwise"), "{message}");
 }
 
 #[tokio::test]

@@ -84,11 +84,18 @@ fn reply() -> impl Strategy<Value = Reply> {
 
 fn any_turn() -> impl Strategy<Value = TurnRecord> {
     let said = (vec(message(), 0..4), reply(), text(), action(), text());
-    let seen = (option::of(any::<i32>()), count(), text(), any::<bool>(), vec((text(), number()), 0..4));
+    let seen = (
+        option::of(any::<i32>()),
+        count(),
+        text(),
+        any::<bool>(),
+        vec((text(), number()), 0..4),
+        option::of(number()),
+    );
     let judged = (vec(vote(), 0..3), verdict(), number(), number(), any::<i64>());
     (said, seen, judged).prop_map(|(said, seen, judged)| {
         let (prompt, reply, thought, action, observation) = said;
-        let (exit_code, patch_lines, digest, asks_more, signals) = seen;
+        let (exit_code, patch_lines, digest, asks_more, signals, cost) = seen;
         let (votes, verdict, model_ms, tool_ms, started_at) = judged;
         let usage = reply.usage;
         let workspace = WorkspaceState { patch_lines, digest };
@@ -101,6 +108,7 @@ fn any_turn() -> impl Strategy<Value = TurnRecord> {
             asks_more,
             usage,
             elapsed_ms: 3,
+            cost,
             signals,
         };
         let trial = TrialId::new("t1");

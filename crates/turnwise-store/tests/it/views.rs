@@ -71,6 +71,8 @@ async fn policies_count_finished_trials_and_rate_graded_ones() {
     );
     assert_eq!(unlimited.tokens_per_solved, Some(1320.0));
     assert_eq!(unlimited.compute_tokens_per_solved, Some(360.0));
+    // 4 and 8 turns at a quarter.
+    assert_eq!(unlimited.cost, Some(3.0));
 
     // f1 not solved, f2 not graded.
     let fixed = of("fixed");
@@ -96,6 +98,7 @@ async fn trials_show_their_end_and_turns_their_parts() {
     assert_eq!((of("f1").solved, of("f1").score), (Some(false), Some(0.5)));
     assert_eq!((of("d1").turn_limit, of("d1").finished, of("u3").finished), (Some(2), false, false));
     assert_eq!(reader.find_trial("u1").await.unwrap(), *of("u1"));
+    assert_eq!((of("u1").cost, of("f1").cost), (Some(1.0), Some(0.75)));
 
     let turn = reader
         .query(

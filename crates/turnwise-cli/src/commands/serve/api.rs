@@ -1,15 +1,17 @@
-//! The protocol: what a request may hold, and how a reply is written down. Fields that change nothing here are
-//! passed over; those that would have to change something and cannot are refused.
+//! The protocol: what a request may hold. Fields that change nothing here are passed over; those that would have to
+//! change something and cannot are refused.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
-use turnwise_core::{Finish, Message, Reply, Role, Sampling, Style, Usage};
-use turnwise_engine::text_beside_calls;
+use serde_json::Value;
+use turnwise_core::{Message, Role, Sampling, Style};
 
 use super::{
     refusal::Refusal,
-    tools::{self, WireCall, WireTool},
+    tools::{WireCall, WireTool},
 };
+
+/// How many of the likeliest tokens may be asked for at each place.
+const MOST_LIKELIEST: usize = 20;
 
 /// A request for a reply, as it comes.
 #[derive(Debug, Deserialize)]
@@ -23,12 +25,19 @@ pub(super) struct ChatRequest {
     max_completion_tokens: Option<usize>,
     temperature: Option<f64>,
     top_p: Option<f64>,
-    top_k: Option<usize>,
+    /// -1 is off, as in vLLM.
+    top_k: Option<i64>,
     min_p: Option<f64>,
     repetition_penalty: Option<f64>,
     seed: Option<u64>,
     stop: Option<Stops>,
     n: Option<u64>,
+    logprobs: Option<bool>,
+    top_logprobs: Option<usize>,
+    presence_penalty: Option<f64>,
+    frequency_penalty: Option<f64>,
+    logit_bias: Option<Value>,
+    response_format: Option<Value>,
     tools: Option<Vec<WireTool>>,
     tool_choice: Option<Value>,
     chat_template_kwargs: Option<TemplateSwitches>,
@@ -84,28 +93,29 @@ pub(super) struct Wanted {
     pub(super) stream: bool,
     /// Whether the events end with what the reply cost.
     pub(super) usage_in_stream: bool,
+    /// Whether the tokens are told with their log-probabilities, and with how many of the likeliest at each place.
+    pub(super) logprobs: Option<usize>,
 }
 
 impl ChatRequest {
     /// What is wanted of the model of this name.
     pub(super) fn understand(self, served: &str) -> Result<Wanted, Refusal> {
-        if let Some(model) = self.model.filter(|model| model != served) {
+        if let Some(model) = self.model.as_ref().filter(|model| *model != served) {
             let message = format!("the model `{model}` does not exist here; `{served}` is served");
             return Err(Refusal::missing(message, "model_not_found"));
         }
         if self.messages.is_empty() {
             return Err(Refusal::bad("`messages` is empty; send at least one"));
         }
-        if self.n.is_some_and(|n| n != 1) {
-            return Err(Refusal::bad("`n` is not 1; send a request for each reply"));
-        }
+        self.refuse_what_cannot_be_done()?;
+        let logprobs = self.logprobs()?;
         let tools: Vec<_> = self.tools.unwrap_or_default().into_iter().map(Into::into).collect();
         if !tools.is_empty() && self.tool_choice.is_some_and(|choice| choice != "auto") {
             return Err(Refusal::bad("`tool_choice` is not `auto`; leave it out, or leave `tools` out"));
         }
         let sampling = Sampling {
             temperature: within("temperature", self.temperature.unwrap_or(1.0), 0.0..=100.0)?,
-            top_k: self.top_k.unwrap_or(0),
+            top_k: usize::try_from(self.top_k.unwrap_or(0)).unwrap_or(0),
             top_p: within("top_p", self.top_p.unwrap_or(1.0), 0.0..=1.0)?,
             min_p: within("min_p", self.min_p.unwrap_or(0.0), 0.0..=1.0)?,
             repetition_penalty: within(
@@ -132,7 +142,48 @@ impl ChatRequest {
             },
             stream: self.stream.unwrap_or(false),
             usage_in_stream: self.stream_options.is_some_and(|options| options.include_usage),
+            logprobs,
         })
+    }
+
+    /// Refuses what would change the reply and is not known here.
+    fn refuse_what_cannot_be_done(&self) -> Result<(), Refusal> {
+        if self.n.is_some_and(|n| n != 1) {
+            return Err(Refusal::bad("`n` is not 1; send a request for each reply"));
+        }
+        if self.max_completion_tokens.or(self.max_tokens) == Some(0) {
+            return Err(Refusal::bad("`max_tokens` is 0; ask for one token at least"));
+        }
+        let penalties =
+            [("presence_penalty", self.presence_penalty), ("frequency_penalty", self.frequency_penalty)];
+        for (name, penalty) in penalties {
+            if penalty.is_some_and(|penalty| penalty != 0.0) {
+                let message = format!("`{name}` is not known here; there is `repetition_penalty`");
+                return Err(Refusal::bad(message));
+            }
+        }
+        if self
+            .logit_bias
+            .as_ref()
+            .is_some_and(|bias| !bias.as_object().is_some_and(serde_json::Map::is_empty))
+        {
+            return Err(Refusal::bad("`logit_bias` is not known here; leave it out"));
+        }
+        if self.response_format.as_ref().is_some_and(|format| format["type"] != "text") {
+            return Err(Refusal::bad("`response_format` can only be text here; ask for JSON in words"));
+        }
+        Ok(())
+    }
+
+    fn logprobs(&self) -> Result<Option<usize>, Refusal> {
+        match (self.logprobs.unwrap_or(false), self.top_logprobs) {
+            (false, None | Some(0)) => Ok(None),
+            (false, Some(_)) => Err(Refusal::bad("`top_logprobs` needs `logprobs` to be true")),
+            (true, Some(many)) if many > MOST_LIKELIEST => {
+                Err(Refusal::bad(format!("`top_logprobs` is not within 0 and {MOST_LIKELIEST}")))
+            }
+            (true, likeliest) => Ok(Some(likeliest.unwrap_or(0))),
+        }
     }
 }
 
@@ -164,98 +215,6 @@ fn within(name: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Resul
         true => Ok(value),
         false => Err(Refusal::bad(format!("`{name}` is not within {} and {}", range.start(), range.end()))),
     }
-}
-
-/// A reply as it is told: its calls beside its text, which ends where the first of the stops begins.
-pub(super) fn told(whole: &Reply, stops: &[String]) -> Reply {
-    let mut reply = Reply { text: text_beside_calls(whole).to_owned(), ..whole.clone() };
-    if let Some(at) = stops.iter().filter_map(|stop| reply.text.find(stop.as_str())).min() {
-        reply.text.truncate(at);
-        reply.tool_calls.clear();
-        reply.finish = Finish::Stop;
-    }
-    reply
-}
-
-/// What all the pieces of a reply have in common.
-#[derive(Clone, Debug)]
-pub(super) struct Heading {
-    pub(super) id: String,
-    /// When it was asked for, in seconds since the epoch.
-    pub(super) created: i64,
-    pub(super) model: String,
-}
-
-impl Heading {
-    /// A reply in one piece.
-    pub(super) fn whole(&self, reply: &Reply) -> Value {
-        let mut message = json!({ "role": "assistant", "content": reply.text });
-        if !reply.tool_calls.is_empty() {
-            message["tool_calls"] = reply.tool_calls.iter().map(tools::call).collect();
-        }
-        let mut whole = self.object("chat.completion");
-        whole["choices"] = json!([{
-            "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason(reply),
-        }]);
-        whole["usage"] = usage(&reply.usage);
-        whole["turnwise"] = measured(reply);
-        whole
-    }
-
-    /// The first piece of a reply: who speaks.
-    pub(super) fn first(&self) -> Value {
-        self.piece(&json!({ "role": "assistant", "content": "" }), None)
-    }
-
-    /// The other pieces: the text and the calls, why it ended, and what it cost.
-    pub(super) fn rest(&self, reply: &Reply, usage_too: bool) -> Vec<Value> {
-        let mut last = self.piece(&json!({}), Some(finish_reason(reply)));
-        last["turnwise"] = measured(reply);
-        let mut pieces = vec![self.piece(&json!({ "content": reply.text }), None)];
-        if !reply.tool_calls.is_empty() {
-            pieces.push(self.piece(&json!({ "tool_calls": tools::numbered(&reply.tool_calls) }), None));
-        }
-        pieces.push(last);
-        if usage_too {
-            let mut counted = self.object("chat.completion.chunk");
-            counted["choices"] = json!([]);
-            counted["usage"] = usage(&reply.usage);
-            pieces.push(counted);
-        }
-        pieces
-    }
-
-    fn piece(&self, delta: &Value, finish: Option<&str>) -> Value {
-        let mut piece = self.object("chat.completion.chunk");
-        piece["choices"] = json!([{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }]);
-        piece
-    }
-
-    fn object(&self, kind: &str) -> Value {
-        json!({ "id": self.id, "object": kind, "created": self.created, "model": self.model })
-    }
-}
-
-fn finish_reason(reply: &Reply) -> &'static str {
-    match reply.finish {
-        Finish::Stop if !reply.tool_calls.is_empty() => "tool_calls",
-        Finish::Stop => "stop",
-        Finish::Length | Finish::ContextFull => "length",
-    }
-}
-
-fn usage(usage: &Usage) -> Value {
-    json!({
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.decode_tokens,
-        "total_tokens": usage.prompt_tokens + usage.decode_tokens,
-        "prompt_tokens_details": { "cached_tokens": usage.prompt_tokens.saturating_sub(usage.prefill_tokens) },
-    })
-}
-
-/// What the protocol has no place for.
-fn measured(reply: &Reply) -> Value {
-    json!({ "entropy_mean": reply.stats.entropy_mean, "logprob_mean": reply.stats.logprob_mean })
 }
 
 #[cfg(test)]

@@ -13,20 +13,50 @@ use turnwise_core::{
 
 use super::api::Wanted;
 
-/// How many conversations are kept. Each holds its part of the cache.
-const MOST_IDLE: usize = 64;
-/// How many replies are remembered as the model wrote them.
-const MOST_SAID: usize = 4096;
+/// How many conversations are kept, and how much was said in them together. Their caches are the model's to bound
+/// (`--kv-memory`): those of idle conversations go first, and are computed again when one goes on.
+const MOST_IDLE: Bound = Bound { entries: 64, bytes: 256 << 20 };
+/// How many replies are remembered as the model wrote them, and how much of them.
+const MOST_SAID: Bound = Bound { entries: 4096, bytes: 64 << 20 };
 
 /// What was said up to some message, as a hash.
-pub(super) type History = [u8; 32];
+type History = [u8; 32];
 
 /// Conversations that may go on.
 #[derive(Default)]
 pub(super) struct Conversations {
-    /// The one used last is at the end.
-    idle: VecDeque<(History, Box<dyn Conversation>)>,
-    said: VecDeque<(History, Reply)>,
+    idle: Kept<Box<dyn Conversation>>,
+    said: Kept<Reply>,
+}
+
+/// The most that is kept of something.
+#[derive(Clone, Copy)]
+struct Bound {
+    entries: usize,
+    bytes: usize,
+}
+
+/// Things by their histories, each with its size. The newest is at the end.
+struct Kept<T>(VecDeque<(History, T, usize)>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T> Kept<T> {
+    /// Keeps one more thing, and drops the oldest ones beyond the bound.
+    fn keep(&mut self, history: History, thing: T, bytes: usize, most: Bound) {
+        self.0.push_back((history, thing, bytes));
+        while self.0.len() > most.entries || self.bytes() > most.bytes {
+            self.0.pop_front();
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.iter().map(|(_, _, bytes)| bytes).sum()
+    }
 }
 
 impl Conversations {
@@ -37,12 +67,12 @@ impl Conversations {
         wanted: &Wanted,
     ) -> Result<Box<dyn Conversation>, ModelError> {
         let histories = histories(wanted);
-        let known = self.idle.iter().enumerate().filter_map(|(at, (history, _))| {
+        let known = self.idle.0.iter().enumerate().filter_map(|(at, (history, ..))| {
             histories.iter().rposition(|other| other == history).map(|messages| (messages, at))
         });
         let (begun, mut conversation) =
-            match known.max().and_then(|(said, at)| Some((said, self.idle.remove(at)?))) {
-                Some((said, (_, conversation))) => (said, conversation),
+            match known.max().and_then(|(said, at)| Some((said, self.idle.0.remove(at)?))) {
+                Some((said, (_, conversation, _))) => (said, conversation),
                 None => {
                     let (task, sampling, seed) = (Task::default(), wanted.sampling.clone(), wanted.seed);
                     (0, model.open(SessionSpec { task: &task, sampling, seed, style: &wanted.style })?)
@@ -62,21 +92,24 @@ impl Conversations {
         Ok(conversation)
     }
 
-    /// Keeps a conversation that has just replied.
-    pub(super) fn keep(&mut self, history: History, conversation: Box<dyn Conversation>, reply: Reply) {
-        self.idle.push_back((history, conversation));
-        self.said.push_back((history, reply));
-        if self.idle.len() > MOST_IDLE {
-            self.idle.pop_front();
-        }
-        if self.said.len() > MOST_SAID {
-            self.said.pop_front();
-        }
+    /// Keeps a conversation that has replied so to what was wanted, and was told to have replied so.
+    pub(super) fn keep(
+        &mut self,
+        wanted: &Wanted,
+        conversation: Box<dyn Conversation>,
+        whole: Reply,
+        told: &Reply,
+    ) {
+        let history = history_with(wanted, told);
+        let reply = whole.text.len() + whole.tokens.len() * size_of::<u32>();
+        let messages: usize = wanted.messages.iter().map(|message| message.content.len()).sum();
+        self.idle.keep(history, conversation, messages + reply, MOST_IDLE);
+        self.said.keep(history, whole, reply, MOST_SAID);
     }
 
     /// The reply as the model wrote it, unless it is forgotten.
     fn reply(&self, history: &History) -> Option<&Reply> {
-        self.said.iter().rev().find(|(other, _)| other == history).map(|(_, reply)| reply)
+        self.said.0.iter().rev().find(|(other, ..)| other == history).map(|(_, reply, _)| reply)
     }
 }
 
@@ -93,7 +126,7 @@ fn unknown(text: &str) -> Reply {
 }
 
 /// The history once the model has replied so, as it was told.
-pub(super) fn history_with(wanted: &Wanted, told: &Reply) -> History {
+fn history_with(wanted: &Wanted, told: &Reply) -> History {
     let before = histories(wanted).pop().unwrap_or_default();
     after(&before, &Message::calling(told.text.as_str(), told.tool_calls.clone()))
 }

@@ -26,6 +26,11 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, message, None)
     }
 
+    /// The model shows no single tokens.
+    pub(super) fn no_logprobs() -> Self {
+        Self::bad("this model shows no single tokens; leave `logprobs` out")
+    }
+
     /// There is nothing of this name.
     pub(super) fn missing(message: impl Into<String>, code: &'static str) -> Self {
         Self::new(StatusCode::NOT_FOUND, message, Some(code))

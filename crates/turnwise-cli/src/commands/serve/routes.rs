@@ -1,44 +1,33 @@
-//! What is served: the list of models, and replies.
-//!
-//! A reply is computed whole before its text is sent, also when it is streamed: the contract of a conversation gives
-//! whole replies. While it is computed, a stream is kept open by comments.
+//! What is served: the list of models, and replies. A client that goes away abandons its reply.
 
-use std::{
-    convert::Infallible,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State, rejection::JsonRejection},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
-use futures_util::{StreamExt, future::BoxFuture, stream};
 use serde_json::{Value, json};
 use turnwise_agent::ProfileSource;
-use turnwise_core::{Clock, Finish, Model, Reply};
+use turnwise_core::{Clock, Finish, Model, Reply, SharedWatcher};
 
 use super::{
-    api::{ChatRequest, Heading, Wanted, told},
-    conversations::{Conversations, history_with},
+    api::{ChatRequest, Wanted},
+    conversations::Conversations,
+    listener::listener,
+    outlet::Outlet,
     refusal::Refusal,
+    streaming::{Extras, Streaming},
+    telling::{Heading, told},
 };
 use crate::{clock::SystemClock, profiles};
 
 /// The longest request, in bytes: a history of some million tokens.
 const LONGEST_REQUEST: usize = 64 << 20;
-/// How long a stream may wait for its reply before it is begun. A request that is refused by then gets a status.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often a comment keeps a stream open.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// The model, and what was said to it.
 pub(super) struct Service {
@@ -66,14 +55,23 @@ impl Service {
 
     /// The reply as it is told. The conversation goes on from what the model wrote, which may be more: the stop that
     /// ended it, and its calls in its own words.
-    async fn reply(self: Arc<Self>, wanted: Wanted) -> Result<Reply, Refusal> {
+    async fn reply(
+        self: Arc<Self>,
+        wanted: Wanted,
+        watcher: Option<SharedWatcher>,
+    ) -> Result<Reply, Refusal> {
         let mut conversation = self.held().open(&*self.model, &wanted)?;
+        let is_watched = conversation.watch(watcher);
+        if wanted.logprobs.is_some() && !is_watched {
+            return Err(Refusal::no_logprobs());
+        }
         let whole = conversation.reply().await?;
+        conversation.watch(None);
         if whole.finish == Finish::ContextFull && whole.text.is_empty() {
             return Err(Refusal::context_full(self.model.info().context));
         }
         let told = told(&whole, &wanted.style.stop);
-        self.held().keep(history_with(&wanted, &told), conversation, whole);
+        self.held().keep(&wanted, conversation, whole, &told);
         Ok(told)
     }
 
@@ -116,28 +114,21 @@ async fn chat(
     let Json(request) = request.map_err(|rejection| Refusal::bad(rejection.body_text()))?;
     let wanted = request.understand(&service.model.info().name)?;
     let heading = service.heading();
-    let (streamed, usage) = (wanted.stream, wanted.usage_in_stream);
-    let mut reply: BoxFuture<'static, _> = Box::pin(service.reply(wanted));
-    if !streamed {
-        return Ok(Json(heading.whole(&reply.await?)).into_response());
+    let extras = Extras { logprobs: wanted.logprobs.is_some(), usage: wanted.usage_in_stream };
+    let (watcher, mut tokens) = listener(wanted.logprobs.unwrap_or(0));
+    if wanted.stream {
+        let outlet = Outlet::new(&wanted.style.stop, !wanted.style.tools.is_empty());
+        let reply = Box::pin(service.reply(wanted, Some(watcher)));
+        return Streaming { heading, reply, tokens, outlet, extras }.respond().await;
     }
-    if let Ok(soon) = tokio::time::timeout(PATIENCE, &mut reply).await {
-        let soon = soon?;
-        reply = Box::pin(std::future::ready(Ok(soon)));
+    let reply = service.reply(wanted, Some(watcher).filter(|_| extras.logprobs)).await?;
+    let mut told = Vec::new();
+    while let Ok(token) = tokens.try_recv() {
+        told.push(token);
     }
-    let first = data(&heading.first());
-    let rest = stream::once(reply).flat_map(move |reply| {
-        let pieces = match reply {
-            Ok(reply) => heading.rest(&reply, usage),
-            Err(refusal) => vec![refusal.body()],
-        };
-        let done = Event::default().data("[DONE]");
-        stream::iter(pieces.iter().map(data).chain([done]).collect::<Vec<_>>())
-    });
-    let events = stream::iter([first]).chain(rest).map(Ok::<_, Infallible>);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    let told = extras.logprobs.then_some(told);
+    Ok(Json(heading.whole(&reply, told.as_deref())).into_response())
 }
 
-fn data(value: &Value) -> Event {
-    Event::default().data(value.to_string())
-}
+#[cfg(test)]
+mod tests;

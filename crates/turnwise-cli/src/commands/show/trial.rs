@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use turnwise_core::{ActionKind, TrialId, TurnRecord, VerdictKind};
 use turnwise_store::{Reader, TrialRow};
 
-use crate::{error::Failure, printer::Printer};
+use crate::{
+    error::Failure,
+    printer::{Printer, money},
+};
 
 /// Prints the trial, or one turn of it with its whole prompt.
 pub(super) async fn show(
@@ -51,7 +54,8 @@ fn outcome(trial: &TrialRow) -> String {
         (_, Some(score)) => format!("not solved, {:.0} % of the hidden tests pass", score * 100.0),
         (_, None) => "not graded".to_owned(),
     };
-    format!("{ending}{rule} after {} turns: {grade}", trial.turns)
+    let cost = trial.cost.map(|cost| format!(", cost {}", money(cost))).unwrap_or_default();
+    format!("{ending}{rule} after {} turns: {grade}{cost}", trial.turns)
 }
 
 fn turn_line(record: &TurnRecord) -> String {
@@ -59,8 +63,9 @@ fn turn_line(record: &TurnRecord) -> String {
     let usage = record.facts.usage;
     let entropy =
         record.reply.stats.entropy_mean.map(|nats| format!(", entropy {nats:.2}")).unwrap_or_default();
+    let cost = record.facts.cost.map(|cost| format!(", cost {}", money(cost))).unwrap_or_default();
     format!(
-        "── {attempt}turn {} · {} + {} tokens{entropy} · {:.0} + {:.0} ms\n",
+        "── {attempt}turn {} · {} + {} tokens{entropy}{cost} · {:.0} + {:.0} ms\n",
         record.facts.turn, usage.prompt_tokens, usage.decode_tokens, record.model_ms, record.tool_ms
     )
 }
@@ -130,7 +135,7 @@ fn as_json(record: &TurnRecord) -> Value {
         "thought": record.thought, "action_kind": facts.action.kind().as_str(), "action": facts.action.text(),
         "observation": facts.observation, "exit_code": facts.exit_code, "asks_more": facts.asks_more,
         "patch_lines": facts.workspace.patch_lines, "prompt_tokens": facts.usage.prompt_tokens,
-        "prefill_tokens": facts.usage.prefill_tokens, "decode_tokens": facts.usage.decode_tokens,
+        "prefill_tokens": facts.usage.prefill_tokens, "decode_tokens": facts.usage.decode_tokens, "cost": facts.cost,
         "entropy_mean": record.reply.stats.entropy_mean, "logprob_mean": record.reply.stats.logprob_mean,
         "verdict": record.verdict.as_str(), "votes": votes, "model_ms": record.model_ms, "tool_ms": record.tool_ms,
     })

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use turnwise_core::{BoxFuture, ModelInfo, Sampling, Style, ToolCall};
+use turnwise_testkit::said;
 
 use super::*;
 
@@ -44,22 +45,19 @@ impl Model for Notebook {
     }
 }
 
-fn replied(text: &str, tokens: &[u32]) -> Reply {
-    Reply {
-        text: text.to_owned(),
-        tool_calls: Vec::new(),
-        tokens: tokens.to_vec(),
-        finish: Finish::Stop,
-        usage: Usage::default(),
-        stats: TokenStats::default(),
-    }
-}
-
-fn wanted(said: &[&str], seed: u64) -> Wanted {
+fn wanted(words: &[&str], seed: u64) -> Wanted {
     let roles = [Role::User, Role::Assistant].into_iter().cycle();
-    let messages = said.iter().zip(roles).map(|(text, role)| Message::new(role, *text)).collect();
+    let messages = words.iter().zip(roles).map(|(text, role)| Message::new(role, *text)).collect();
     let sampling = Sampling::greedy(9);
-    Wanted { messages, sampling, seed, style: Style::PLAIN, stream: false, usage_in_stream: false }
+    Wanted {
+        messages,
+        sampling,
+        seed,
+        style: Style::PLAIN,
+        stream: false,
+        usage_in_stream: false,
+        logprobs: None,
+    }
 }
 
 fn notebook() -> Notebook {
@@ -79,12 +77,12 @@ fn calls_belong_to_the_history_and_what_the_model_wrote_is_remembered() {
     let model = notebook();
     let mut all = Conversations::default();
     let call = |id: &str| ToolCall { id: id.into(), name: "bash".into(), arguments: "{}".into() };
-    let whole = Reply { tool_calls: vec![call("1")], ..replied("b<tool_call>", &[7]) };
+    let whole = Reply { tool_calls: vec![call("1")], ..said("b<tool_call>", &[7]) };
     let first = wanted(&["a"], 0);
     for _ in 0..2 {
         let told = Reply { text: "b".into(), ..whole.clone() };
         let conversation = all.open(&model, &first).unwrap();
-        all.keep(history_with(&first, &told), conversation, whole.clone());
+        all.keep(&first, conversation, whole.clone(), &told);
     }
     let mut told = |id: &str| {
         let mut then = first.clone();
@@ -103,11 +101,11 @@ fn calls_belong_to_the_history_and_what_the_model_wrote_is_remembered() {
 fn a_history_that_is_known_is_gone_on_with_by_one_and_begun_anew_by_the_next() {
     let model = notebook();
     let mut all = Conversations::default();
-    let mut told = |said: &[&str], seed: u64, reply: &str| {
-        let wanted = wanted(said, seed);
+    let mut told = |words: &[&str], seed: u64, reply: &str| {
+        let wanted = wanted(words, seed);
         let conversation = all.open(&model, &wanted).unwrap();
-        let reply = replied(reply, &[7]);
-        all.keep(history_with(&wanted, &reply), conversation, reply);
+        let reply = said(reply, &[7]);
+        all.keep(&wanted, conversation, reply.clone(), &reply);
         std::mem::take(&mut *model.told.lock().unwrap())
     };
     assert_eq!(told(&["a"], 0, "b"), ["(new)", "a"]);
@@ -121,11 +119,24 @@ fn a_history_that_is_known_is_gone_on_with_by_one_and_begun_anew_by_the_next() {
 }
 
 #[test]
-fn only_so_many_are_kept() {
+fn only_so_many_are_kept_and_only_so_much() {
     let mut all = Conversations::default();
-    for number in 0..=MOST_IDLE {
-        let history = history_with(&wanted(&["a"], number as u64), &replied("b", &[]));
-        all.keep(history, Box::new(Page { told: Arc::default() }), replied("b", &[]));
+    let keep = |all: &mut Conversations, words: &str, seed: usize, reply: &Reply| {
+        let page = Box::new(Page { told: Arc::default() });
+        all.keep(&wanted(&[words], seed as u64), page, reply.clone(), reply);
+    };
+    for seed in 0..=MOST_IDLE.entries {
+        keep(&mut all, "a", seed, &said("b", &[1]));
     }
-    assert_eq!((all.idle.len(), all.said.len()), (MOST_IDLE, MOST_IDLE + 1));
+    assert_eq!((all.idle.0.len(), all.said.0.len()), (MOST_IDLE.entries, MOST_IDLE.entries + 1));
+    assert_eq!((all.idle.bytes(), all.said.bytes()), (MOST_IDLE.entries * 6, (MOST_IDLE.entries + 1) * 5));
+    // Long ones drive out the oldest, a too long one all of them and itself.
+    let long = "x".repeat(MOST_SAID.bytes / 4);
+    for seed in 0..8 {
+        keep(&mut all, &long, seed, &said(&long, &[]));
+        assert!(all.idle.bytes() <= MOST_IDLE.bytes && all.said.bytes() <= MOST_SAID.bytes);
+    }
+    assert_eq!((all.idle.0.len(), all.said.0.len()), (8, 4));
+    keep(&mut all, &"x".repeat(MOST_IDLE.bytes), 0, &said("b", &[]));
+    assert_eq!((all.idle.0.len(), all.said.0.len()), (0, 4));
 }
