@@ -247,7 +247,7 @@ enum Mood {
 }
 
 impl Mood {
-    fn answer(self, stream: &mut TcpStream) {
+    fn answer(self, mut stream: TcpStream) {
         let whole = |status: &str, body: &str| {
             format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len())
         };
@@ -263,7 +263,13 @@ impl Mood {
                     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/event-stream\r\n\r\ndata: {piece}\n\n"
                 )
             }
-            Self::KeepsSilent => return thread::sleep(Duration::from_secs(3)),
+            Self::KeepsSilent => {
+                thread::spawn(move || {
+                    thread::sleep(Duration::from_secs(5));
+                    drop(stream);
+                });
+                return;
+            }
             Self::Refuses => whole("403 Forbidden", "{\"error\": {\"message\": \"no more\"}}"),
         };
         // A client that gave up needs no answer.
@@ -286,7 +292,7 @@ fn endpoint(moods: &[Mood]) -> String {
                 continue;
             }
             let mood = if moods.len() > 1 { moods.remove(0) } else { moods[0] };
-            mood.answer(stream.get_mut());
+            mood.answer(stream.into_inner());
         }
     });
     url

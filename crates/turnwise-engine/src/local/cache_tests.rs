@@ -104,3 +104,33 @@ async fn a_branch_knows_what_was_said_and_the_trunk_nothing_of_the_branch() {
     drop(branch);
     assert_eq!(ask(&mut *trunk, "go on").await, ask(&mut *twin, "go on").await);
 }
+
+#[tokio::test]
+async fn idle_conversations_give_way_and_go_on_as_if_they_had_not() {
+    /// Keys and values of three layers with two heads of 16 numbers.
+    const POSITION_BYTES: u64 = 3 * 2 * 2 * 16 * 4;
+    const LITTLE: usize = 1 << 20;
+    let talk = async |model: &Arc<LocalModel>| {
+        let mut idle: Vec<_> = (0..12).map(|seed| open(model, seed)).collect();
+        let mut replies = Vec::new();
+        for round in 0..2 {
+            for (number, conversation) in idle.iter_mut().enumerate() {
+                let text = format!("{number} in round {round}. ").repeat(20);
+                replies.push(ask(&mut **conversation, &text).await);
+            }
+        }
+        replies
+    };
+    let (rich, poor) = (load(KV_MEMORY), load(LITTLE));
+    let replies = talk(&poor).await;
+    assert_eq!(replies, talk(&rich).await);
+    // What was computed and not dropped is what is held: within the limit, but for what the last reply needed.
+    let (all, longest) = replies.iter().map(|reply| reply.usage).fold((0, 0), |(all, longest), usage| {
+        let whole = usage.prompt_tokens + usage.decode_tokens;
+        (all + usage.decode_tokens, whole.max(longest))
+    });
+    let counters = poor.cache_counters();
+    let held = counters.computed + all - counters.dropped;
+    assert!(held * POSITION_BYTES <= LITTLE as u64 + longest * POSITION_BYTES, "{held} held, {counters:?}");
+    assert!((counters.computed + all) * POSITION_BYTES > 2 * LITTLE as u64, "too little for this test");
+}

@@ -115,7 +115,7 @@ fn logprobs(tokens: &[Token]) -> Value {
 
 fn logprob(text: &str, logprob: f64) -> Value {
     // The bytes of a part of a character are lost in its text.
-    let bytes = (!text.contains(char::REPLACEMENT_CHARACTER)).then(|| text.as_bytes());
+    let bytes = (!text.contains(char::REPLACEMENT_CHARACTER)).then_some(text.as_bytes());
     json!({ "token": text, "logprob": logprob, "bytes": bytes })
 }
 

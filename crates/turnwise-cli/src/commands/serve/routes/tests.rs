@@ -66,7 +66,7 @@ impl Page {
             }
             let Some(watcher) = &self.watcher else { continue };
             let (text, token) = (letter.to_string(), u32::from(letter));
-            let likeliest = vec![Likely { token, text: text.clone(), logprob: -0.5 }];
+            let likeliest = [Likely { token, text: text.clone(), logprob: -0.5 }];
             let mut watcher = watcher.lock().unwrap();
             let likeliest = &likeliest[..watcher.likeliest().min(1)];
             let (text, adds) = (&*text, &*text);

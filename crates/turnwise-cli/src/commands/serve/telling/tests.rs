@@ -69,6 +69,9 @@ fn tokens_are_told_with_their_bytes_where_they_are_known() {
         }],
         "refusal": null,
     });
-    assert_eq!(heading.whole(&reply("ä"), Some(&[token.clone()]))["choices"][0]["logprobs"], expected);
+    assert_eq!(
+        heading.whole(&reply("ä"), Some(std::slice::from_ref(&token)))["choices"][0]["logprobs"],
+        expected
+    );
     assert_eq!(heading.text("ä", Some(&[token]))["choices"][0]["logprobs"], expected);
 }
