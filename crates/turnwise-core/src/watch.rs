@@ -10,7 +10,7 @@ pub struct Seen<'a> {
     /// Its text by itself; where a character spans tokens, what stands for a broken one.
     pub text: &'a str,
     /// What it adds to the reply's text: nothing while a character is incomplete, and then all of it; nothing for the
-    /// token that ends the turn.
+    /// token that ends the turn. Nothing at all for a watcher that does not read ([`Watcher::reads`]).
     pub adds: &'a str,
     /// Its place in the reply, from 0.
     pub index: usize,
@@ -54,6 +54,11 @@ pub trait Watcher: Send {
     /// The layers whose states it wants to see, from 0.
     fn layers(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    /// Whether it reads what the tokens add to the text.
+    fn reads(&self) -> bool {
+        false
     }
 
     /// How many of the likeliest tokens it wants to see at each place.

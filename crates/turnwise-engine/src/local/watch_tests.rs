@@ -32,6 +32,10 @@ impl Watcher for Notes {
         self.layers.clone()
     }
 
+    fn reads(&self) -> bool {
+        true
+    }
+
     fn likeliest(&self) -> usize {
         3
     }

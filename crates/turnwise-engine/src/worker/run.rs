@@ -149,9 +149,9 @@ impl<C: Cache> Run<C> {
     pub(super) fn show(&mut self, drawn: Drawn, logits: &[f32], hidden: &[&[f32]], tokenizer: &Tokenizer) {
         let Some(watched) = &self.watched else { return };
         let Drawn { token, logprob, entropy } = drawn;
-        let adds = match tokenizer.is_end(token) {
-            true => String::new(),
-            false => self.spelling.added(&self.tokens[self.prompt..], tokenizer),
+        let adds = match watched.reads && !tokenizer.is_end(token) {
+            true => self.spelling.added(&self.tokens[self.prompt..], tokenizer),
+            false => String::new(),
         };
         let seen = Seen {
             token,

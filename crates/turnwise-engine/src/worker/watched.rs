@@ -15,15 +15,16 @@ pub(crate) struct Watched {
     watcher: SharedWatcher,
     pub(crate) layers: Arc<[usize]>,
     pub(super) likeliest: usize,
+    pub(super) reads: bool,
 }
 
 impl Watched {
     pub(crate) fn by(watcher: SharedWatcher) -> Self {
-        let (layers, likeliest) = {
+        let (layers, likeliest, reads) = {
             let watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
-            (watcher.layers().into(), watcher.likeliest())
+            (watcher.layers().into(), watcher.likeliest(), watcher.reads())
         };
-        Self { watcher, layers, likeliest }
+        Self { watcher, layers, likeliest, reads }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, dyn Watcher + 'static> {
@@ -47,7 +48,7 @@ pub(super) fn likeliest(drawn: &Drawn, logits: &[f32], most: usize, tokenizer: &
     let chosen = logits.get(drawn.token as usize).copied().unwrap_or_default();
     let likely = |(token, logit): (u32, f32)| Likely {
         token,
-        text: tokenizer.decode(&[token]).unwrap_or_default(),
+        text: tokenizer.text(token).to_owned(),
         logprob: f64::from(logit) - f64::from(chosen) + drawn.logprob,
     };
     best.into_iter().map(likely).collect()

@@ -30,6 +30,10 @@ pub(super) fn listener(likeliest: usize) -> (SharedWatcher, UnboundedReceiver<To
 }
 
 impl Watcher for Listener {
+    fn reads(&self) -> bool {
+        true
+    }
+
     fn likeliest(&self) -> usize {
         self.likeliest
     }
