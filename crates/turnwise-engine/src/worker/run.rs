@@ -173,8 +173,10 @@ impl<C: Cache> Run<C> {
                 Ok(tokens) => {
                     self.dictated += tokens.len();
                     self.tokens.extend(tokens);
-                    // What it wrote itself it need not be told.
-                    drop(self.spelling.added(&self.tokens[self.prompt..], tokenizer));
+                    if watched.reads {
+                        // What it wrote itself it need not be told.
+                        drop(self.spelling.added(&self.tokens[self.prompt..], tokenizer));
+                    }
                 }
                 Err(error) => tracing::error!(%error, text, "what a watcher wrote is no text for this model"),
             },
