@@ -1,7 +1,8 @@
 //! The command from outside, and what holds for the whole tree.
 //!
 //! again: runs cut off and gone on with · arrows: who may depend on whom · compare: the main job, show, query · cost:
-//! prices and limits · docs: every command that is shown · mistakes: bad input · place: a folder to run in · profiles: ways of writing
+//! prices and limits · device: where models compute · docs: every command that is shown · mistakes: bad input · place: a folder to
+//! run in · profiles: ways of writing
 //! commands · serve: models behind the protocol of the OpenAI API · tidy: how files look
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
@@ -9,6 +10,7 @@ mod again;
 mod arrows;
 mod compare;
 mod cost;
+mod device;
 mod docs;
 mod mistakes;
 mod place;

@@ -31,6 +31,8 @@ fn every_mistake_has_its_exit_code_and_says_what_to_do() {
         ("bench engine --model gold", 2, "name a directory, a .gguf file or `pocket`"),
         ("bench engine --prompt 9000", 2, "shorten the conversation"),
         ("model bench --batch 1,0", 2, "write a whole number from 1"),
+        ("model check --device cuda:77", 10, "device cuda:77 is unavailable"),
+        ("model check --device gpu", 2, "write `auto`, `cpu`"),
         ("show --db none.db", 12, "`turnwise compare` makes one"),
         ("show --db notes.db", 12, "name another file with `--db`"),
         ("run toy.jsonl --model nop --db notes.db", 12, "name another file with `--db`"),

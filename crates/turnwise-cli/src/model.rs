@@ -9,7 +9,10 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use turnwise_core::{Model, Price};
-use turnwise_engine::{ArtifactBytes, Away, LocalModel, ModelFacts, Named, Prices, Watch};
+use turnwise_engine::{
+    ArtifactBytes, Away, DeviceChoice, LocalModel, ModelFacts, Named, Prices, Watch,
+    backend::{choose, nvidia},
+};
 
 use crate::{error::Failure, options::ModelOptions, printer::Printer};
 
@@ -18,12 +21,35 @@ pub(crate) const SHIPPED: &str = "pocket";
 
 /// Loads the model that the options name.
 pub(crate) fn load(options: &ModelOptions, printer: &Printer) -> Result<Arc<dyn Model>, Failure> {
+    let engine = options.engine(device(options, printer)?);
     if options.model == SHIPPED {
         let named = Named { name: SHIPPED.to_owned(), spec: SHIPPED.to_owned() };
-        return Ok(Arc::new(LocalModel::new(named, &turnwise_pocket::shipped(), &options.engine())?));
+        return Ok(Arc::new(LocalModel::new(named, &turnwise_pocket::shipped(), &engine)?));
     }
     let away = Away { remote: options.remote(), watch: &Bar::new(printer) };
-    Ok(turnwise_engine::load_from(&options.model, &options.engine(), &away)?)
+    Ok(turnwise_engine::load_from(&options.model, &engine, &away)?)
+}
+
+/// Specifications of models that compute nothing here begin so, or are these.
+const ELSEWHERE: [&str; 4] = ["openai:", "scripted:", "gold", "nop"];
+
+/// Decides where the model computes, and says so where it is not what one might expect.
+fn device(options: &ModelOptions, printer: &Printer) -> Result<DeviceChoice, Failure> {
+    let spec = options.model.as_str();
+    // So small a model gains nothing from a GPU, and its figures are those of the processor.
+    let is_shipped = spec == SHIPPED && options.device == DeviceChoice::Auto;
+    let is_elsewhere = ELSEWHERE.iter().any(|kind| match kind.ends_with(':') {
+        true => spec.starts_with(kind),
+        false => spec == *kind,
+    });
+    if is_shipped || is_elsewhere || options.device == DeviceChoice::Cpu {
+        return Ok(DeviceChoice::Cpu);
+    }
+    let chosen = choose(options.device, &nvidia())?;
+    if let Some(line) = chosen.line {
+        printer.say("Device", &line);
+    }
+    Ok(chosen.device)
 }
 
 /// The checkpoint that the options name; `None` where it is none on this machine.

@@ -23,8 +23,8 @@ pub(crate) struct ModelOptions {
     /// openai:BASE_URL#MODEL, scripted:FILE, gold or nop
     #[arg(long, default_value = crate::model::SHIPPED, value_name = "SPEC")]
     pub(crate) model: String,
-    /// Where it computes: cpu or cuda:N
-    #[arg(long, default_value = "cpu", value_name = "DEVICE", value_parser = device)]
+    /// Where it computes: auto (a GPU where there is one, but the shipped model always on the processor), cpu, cuda[:N] or metal
+    #[arg(long, default_value = "auto", value_name = "DEVICE", value_parser = device)]
     pub(crate) device: DeviceChoice,
     /// How many processors compute; otherwise all of them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -52,11 +52,11 @@ pub(crate) struct RemoteModelOptions {
 }
 
 impl ModelOptions {
-    /// How the engine is to run it.
-    pub(crate) fn engine(&self) -> EngineOptions {
+    /// How the engine is to run it, once it is decided where.
+    pub(crate) fn engine(&self, device: DeviceChoice) -> EngineOptions {
         let standard = EngineOptions::cpu();
         let threads = self.threads.map_or(standard.threads, usize::from);
-        EngineOptions { device: self.device, kv_memory: self.kv_memory, threads, ..standard }
+        EngineOptions { device, kv_memory: self.kv_memory, threads, ..standard }
     }
 
     /// How an endpoint is to be dealt with.
@@ -242,12 +242,14 @@ fn size(text: &str) -> Result<usize, String> {
 
 fn device(text: &str) -> Result<DeviceChoice, String> {
     match text.split_once(':') {
+        None if text == "auto" => Ok(DeviceChoice::Auto),
         None if text == "cpu" => Ok(DeviceChoice::Cpu),
+        None if text == "metal" => Ok(DeviceChoice::Metal),
         None if text == "cuda" => Ok(DeviceChoice::Cuda(0)),
         Some(("cuda", number)) => {
             number.parse().map(DeviceChoice::Cuda).map_err(|_| format!("`{number}` is no device number"))
         }
-        _ => Err("write `cpu` or `cuda:N`".to_owned()),
+        _ => Err("write `auto`, `cpu`, `cuda`, `cuda:N` or `metal`".to_owned()),
     }
 }
 
@@ -268,6 +270,18 @@ mod tests {
         assert_eq!((size("512M"), size("2g"), size("7")), (Ok(512 << 20), Ok(2 << 30), Ok(7)));
         assert_eq!(size("4G"), Ok(turnwise_engine::KV_MEMORY));
         assert!(size("G").is_err() && size("1.5G").is_err() && size("99999999999G").is_err());
+    }
+
+    #[test]
+    fn devices_are_named() {
+        assert_eq!([device("auto"), device("cpu"), device("metal")].map(Result::unwrap), {
+            [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Metal]
+        });
+        assert_eq!(
+            (device("cuda"), device("cuda:3")),
+            (Ok(DeviceChoice::Cuda(0)), Ok(DeviceChoice::Cuda(3)))
+        );
+        assert!(device("cuda:x").is_err() && device("gpu").is_err() && device("cpu:0").is_err());
     }
 
     #[test]

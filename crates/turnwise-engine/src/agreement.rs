@@ -94,6 +94,35 @@ fn logits_and_greedy_continuations_are_those_of_transformers() {
     }
 }
 
+/// On a GPU, or skipped with a line where there is none.
+#[cfg(feature = "cuda")]
+#[test]
+fn gpu_agrees_with_transformers() {
+    use crate::backend::{Cuda, Kept, nvidia};
+    if let Err(why) = nvidia() {
+        return println!("skipped: {why}");
+    }
+    for fixture in fixtures() {
+        let (artifacts, reference) = (ArtifactBytes::from_dir(&fixture).unwrap(), reference(&fixture));
+        let on = |kept| Decoder::load(&artifacts, |config| Cuda::keeping(kept, 0, config)).unwrap();
+        let (difference, written) = compare(&on(Kept::F32), &reference);
+        let (shorter, _) = compare(&on(Kept::Bf16), &reference);
+        let name = fixture.file_name().unwrap().to_string_lossy().into_owned();
+        println!("{name}: gpu {difference:.1e}, with keys and values in bfloat16 {shorter:.1e}");
+        assert!(difference <= TOLERANCE, "{name}: {difference}");
+        assert_eq!(written, reference.greedy, "{name}");
+        assert!(shorter <= 50.0 * TOLERANCE, "{name}: {shorter}");
+    }
+    for (path, reference) in gguf_fixtures() {
+        let artifacts = ArtifactBytes::from_gguf(&path).unwrap();
+        let decoder = Decoder::load(&artifacts, |config| Cuda::keeping(Kept::F32, 0, config)).unwrap();
+        let (difference, written) = compare(&decoder, &reference);
+        println!("{}: gpu {difference:.1e}", path.display());
+        assert!(difference <= TOLERANCE, "{}: {difference}", path.display());
+        assert_eq!(written, reference.greedy, "{}", path.display());
+    }
+}
+
 #[test]
 fn quantised_files_give_what_transformers_makes_of_the_weights_they_stand_for() {
     let mut names = Vec::new();

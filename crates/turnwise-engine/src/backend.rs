@@ -1,9 +1,13 @@
 //! What a decoder is computed with: the operations its layer loop is made of.
 //!
-//! Two back ends exist. [`Cpu`] is the engine's own kernels; [`Tensors`] is candle, for GPUs and as the
-//! reference that tests compare with. Neither knows requests, batches of conversations or sampling.
+//! Three back ends exist. [`Cpu`] is the engine's own kernels, `Cuda` (with the feature `cuda`) its own kernels for
+//! NVIDIA GPUs; [`Tensors`] is candle, for other devices and as the reference that tests compare with. None knows
+//! requests, batches of conversations or sampling.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
+pub(crate) mod found;
 mod gauge;
 mod limits;
 mod matrix;
@@ -13,6 +17,9 @@ mod team;
 mod tensors;
 
 pub use cpu::{Cpu, CpuCache, CpuRows};
+#[cfg(feature = "cuda")]
+pub use cuda::{Cuda, CudaCache, CudaHost, CudaMatrix, CudaRows, Kept};
+pub use found::{Chosen, FoundGpu, NoGpu, choose, nvidia};
 #[cfg(test)]
 pub(crate) use gauge::Counted;
 pub use gauge::Gauge;
@@ -22,7 +29,7 @@ pub use pages::Pages;
 pub(crate) use states::COPIES;
 pub use tensors::{TensorCache, TensorMatrix, TensorRows, Tensors};
 
-use std::{fmt::Debug, iter::Sum};
+use std::{fmt::Debug, iter::Sum, ops::Deref};
 
 use candle_core::{DType, Device, Result, Tensor, quantized::QTensor};
 
@@ -157,6 +164,8 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     type Vector: Debug + Send + Sync;
     /// The cache of a conversation.
     type Cache: Cache;
+    /// Numbers that were copied out of the back end.
+    type Host: Default + Send + Deref<Target = [f32]>;
 
     /// Takes over weight matrices of the same inputs, stacked by their outputs.
     fn matrix(&self, stacked: Vec<Stored>) -> Result<Self::Matrix>;
@@ -179,6 +188,17 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     fn normalise(&self, x: &Self::Rows, weight: &Self::Vector, out: &mut Self::Rows) -> Result<()>;
     /// `matrix * x` for each row.
     fn project(&self, matrix: &Self::Matrix, x: &Self::Rows, out: &mut Self::Rows) -> Result<()>;
+    /// Adds `matrix * x` to each row of `sum`; `room` is for the products where they need any.
+    fn project_onto(
+        &self,
+        matrix: &Self::Matrix,
+        x: &Self::Rows,
+        sum: &mut Self::Rows,
+        room: &mut Self::Rows,
+    ) -> Result<()> {
+        self.project(matrix, x, room)?;
+        self.add(sum, room)
+    }
     /// Adds `bias` to each row.
     fn shift(&self, x: &mut Self::Rows, bias: &Self::Vector) -> Result<()>;
     /// Norms and rotates the heads in `qkv`, appends keys and values of this layer to the spans' caches, and
@@ -214,7 +234,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// Some of the rows, in this order.
     fn pick(&self, x: &Self::Rows, rows: &[usize], out: &mut Self::Rows) -> Result<()>;
     /// Copies rows out of the back end, replacing what `out` held.
-    fn read(&self, x: &Self::Rows, out: &mut Vec<f32>) -> Result<()>;
+    fn read(&self, x: &Self::Rows, out: &mut Self::Host) -> Result<()>;
     /// Makes the positions that every layer has appended part of the cache.
     fn commit(&self, cache: &mut Self::Cache, positions: usize);
 }

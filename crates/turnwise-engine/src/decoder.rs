@@ -3,6 +3,7 @@
 //! It takes spans of tokens and gives logits. It knows no text, no sampling, and of conversations only
 //! their caches.
 
+mod filled;
 mod layer;
 mod loading;
 mod mamba;
@@ -35,8 +36,8 @@ pub struct Workspace<B: Backend> {
     hidden: B::Rows,
     buffers: Buffers<B>,
     logits: B::Rows,
-    tapped: Vec<f32>,
-    output: Vec<f32>,
+    tapped: B::Host,
+    output: B::Host,
 }
 
 impl<B: Backend> Default for Workspace<B> {
@@ -45,8 +46,8 @@ impl<B: Backend> Default for Workspace<B> {
             hidden: B::Rows::default(),
             buffers: Buffers::default(),
             logits: B::Rows::default(),
-            tapped: Vec::new(),
-            output: Vec::new(),
+            tapped: B::Host::default(),
+            output: B::Host::default(),
         }
     }
 }
@@ -165,15 +166,15 @@ impl<B: Backend> Decoder<B> {
         for span in spans.iter_mut() {
             backend.commit(span.cache, span.tokens.len());
         }
-        output.clear();
         let wanted = wanted_rows(spans);
-        if !wanted.is_empty() {
-            let Buffers { delta, normed, .. } = buffers;
-            backend.pick(hidden, &wanted, delta)?;
-            backend.normalise(delta, &self.norm, normed)?;
-            backend.project(self.output.as_ref().unwrap_or(&self.embedding), normed, logits)?;
-            backend.read(logits, output)?;
+        if wanted.is_empty() {
+            return Ok(&[]);
         }
+        let Buffers { delta, normed, .. } = buffers;
+        backend.pick(hidden, &wanted, delta)?;
+        backend.normalise(delta, &self.norm, normed)?;
+        backend.project(self.output.as_ref().unwrap_or(&self.embedding), normed, logits)?;
+        backend.read(logits, output)?;
         Ok(output)
     }
 

@@ -182,6 +182,14 @@ impl DecoderConfig {
         self.num_hidden_layers * self.intermediate_size * rows * size_of::<f32>()
     }
 
+    /// Whether each query and key head is normed.
+    pub(crate) fn has_head_norms(&self) -> bool {
+        match self.model_type {
+            Family::Llama | Family::Mistral | Family::Qwen2 | Family::Mamba => false,
+            Family::Qwen3 => true,
+        }
+    }
+
     /// Whether the projections of queries, keys and values have biases.
     pub(crate) fn qkv_bias(&self) -> bool {
         self.attention_bias || self.model_type == Family::Qwen2

@@ -21,10 +21,14 @@ const LARGE: u64 = 48 << 20;
 /// Where a local model computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
+    /// The first GPU that can be used, or else the processor.
+    Auto,
     /// The engine's own kernels on the processor.
     Cpu,
     /// A CUDA device by its number; needs the feature `cuda`.
     Cuda(usize),
+    /// The GPU of a Mac; needs the feature `metal`.
+    Metal,
 }
 
 /// How local models run. None of it changes a reply on the processor.

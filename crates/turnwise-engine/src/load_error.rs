@@ -135,6 +135,14 @@ pub enum LoadError {
         /// Bytes that can be had.
         available: u64,
     },
+    /// A GPU was asked for that is not there.
+    #[error("device {device} is unavailable: {problem}")]
+    NoGpu {
+        /// The device.
+        device: String,
+        /// Why, and what to do about it.
+        problem: String,
+    },
     /// The device cannot be had.
     #[error("device {device} is unavailable; use the processor, or a build with the feature for that device")]
     Device {

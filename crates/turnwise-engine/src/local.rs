@@ -15,10 +15,18 @@ use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
 use self::conversation::{LocalConversation, Place};
 use crate::{
     ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, Tokenizer,
-    backend::{Backend, Cpu, Tensors},
+    backend::{Backend, Cpu, Tensors, choose, nvidia},
     cache::{Branches, CacheCounters, Shelf},
     worker::{self, Command},
 };
+
+#[cfg(feature = "cuda")]
+use crate::backend::Cuda;
+#[cfg(not(feature = "cuda"))]
+use crate::backend::NoGpu;
+
+/// Conversations that a GPU decodes together, at least.
+const GPU_BATCH: usize = 64;
 
 /// The file in a checkpoint that says how it is spoken to, where the shipped profiles do not suit it.
 const OWN_PROFILE: &str = "profile.toml";
@@ -71,22 +79,7 @@ impl LocalModel {
         };
         let tokenizer = Arc::new(Tokenizer::load(artifacts)?);
         let template = ChatTemplate::load(artifacts, tokenizer.special().clone())?;
-        let (started, device) = match options.device {
-            DeviceChoice::Cpu => {
-                let workers = options.workers(artifacts.weight_bytes());
-                let threads = (options.threads / workers).max(1);
-                let decoder = Decoder::load(artifacts, |config| Cpu::with_threads(config, threads))?;
-                (start(decoder, &tokenizer, options, workers)?, "cpu".to_owned())
-            }
-            DeviceChoice::Cuda(number) => {
-                let name = format!("cuda:{number}");
-                let device = Device::new_cuda(number)
-                    .map_err(|source| LoadError::Device { device: name.clone(), source })?;
-                let decoder = Decoder::load(artifacts, |config| Tensors::new(device, config))?;
-                // One worker keeps the device busy; more would only take turns.
-                (start(decoder, &tokenizer, options, 1)?, name)
-            }
-        };
+        let (started, device) = start_on(options, artifacts, &tokenizer)?;
         let info = ModelInfo {
             name: named.name.clone(),
             spec: named.spec,
@@ -131,6 +124,43 @@ struct Started {
     caches: Arc<dyn Branches>,
     layers: usize,
     context: usize,
+}
+
+/// Starts the workers on the device that is chosen, and says which one it is.
+fn start_on(
+    options: &EngineOptions,
+    artifacts: &ArtifactBytes,
+    tokenizer: &Arc<Tokenizer>,
+) -> Result<(Started, String), LoadError> {
+    let chosen = match options.device {
+        DeviceChoice::Cpu => DeviceChoice::Cpu,
+        wish => choose(wish, &nvidia())?.device,
+    };
+    // One worker keeps a GPU busy; more would only take turns. It can decode more conversations at once.
+    let one = EngineOptions { max_batch: options.max_batch.max(GPU_BATCH), ..options.clone() };
+    match chosen {
+        DeviceChoice::Auto | DeviceChoice::Cpu => {
+            let workers = options.workers(artifacts.weight_bytes());
+            let threads = (options.threads / workers).max(1);
+            let decoder = Decoder::load(artifacts, |config| Cpu::with_threads(config, threads))?;
+            Ok((start(decoder, tokenizer, options, workers)?, "cpu".to_owned()))
+        }
+        DeviceChoice::Metal => {
+            let device = Device::new_metal(0)
+                .map_err(|source| LoadError::Device { device: "metal".to_owned(), source })?;
+            let decoder = Decoder::load(artifacts, |config| Tensors::new(device, config))?;
+            Ok((start(decoder, tokenizer, &one, 1)?, "metal".to_owned()))
+        }
+        #[cfg(feature = "cuda")]
+        DeviceChoice::Cuda(number) => {
+            let decoder = Decoder::load(artifacts, |config| Cuda::new(number, config))?;
+            Ok((start(decoder, tokenizer, &one, 1)?, format!("cuda:{number}")))
+        }
+        #[cfg(not(feature = "cuda"))]
+        DeviceChoice::Cuda(number) => {
+            Err(LoadError::NoGpu { device: format!("cuda:{number}"), problem: NoGpu::NotBuilt.to_string() })
+        }
+    }
 }
 
 fn start<B: Backend>(

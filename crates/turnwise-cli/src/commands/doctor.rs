@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use turnwise_core::Protection;
+use turnwise_engine::backend::{FoundGpu, NoGpu, nvidia};
 use turnwise_env::{MachineReport, probe};
 use turnwise_report::Align;
 
@@ -24,8 +25,23 @@ struct Found {
     turnwise: &'static str,
     processors: usize,
     instructions: Vec<&'static str>,
+    gpus: Gpus,
     sandbox: Sandbox,
     programs: Vec<Program>,
+}
+
+#[derive(Debug, Serialize)]
+struct Gpus {
+    found: Vec<Gpu>,
+    problem: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Gpu {
+    device: String,
+    name: String,
+    memory: u64,
+    capability: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,6 +89,7 @@ impl Found {
             turnwise: env!("CARGO_PKG_VERSION"),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             instructions: instructions(),
+            gpus: Gpus::new(nvidia()),
             sandbox,
             programs: programs.collect(),
         }
@@ -84,8 +101,13 @@ impl Found {
         let mut rows = vec![
             row("turnwise", self.turnwise.to_owned()),
             row("processors", format!("{} ({instructions})", self.processors)),
-            row("sandbox", self.sandbox.problem.or(self.sandbox.kind).unwrap_or_default()),
         ];
+        rows.extend(self.gpus.problem.map(|problem| row("gpu", problem)));
+        rows.extend(self.gpus.found.into_iter().map(|gpu| {
+            let gib = gpu.memory as f64 / f64::from(1 << 30);
+            row(&gpu.device, format!("{}, {gib:.0} GiB, compute capability {}", gpu.name, gpu.capability))
+        }));
+        rows.push(row("sandbox", self.sandbox.problem.or(self.sandbox.kind).unwrap_or_default()));
         rows.extend(self.sandbox.facts.into_iter().map(|(name, value)| row(&format!("  {name}"), value)));
         for program in self.programs {
             let path = program.path.unwrap_or_else(|| "not found".to_owned());
@@ -93,6 +115,21 @@ impl Found {
             rows.push(row(program.name, format!("{version}{path}")));
         }
         printer.table(&[("what", Align::Left), ("found", Align::Left)], rows);
+    }
+}
+
+impl Gpus {
+    fn new(found: Result<Vec<FoundGpu>, NoGpu>) -> Self {
+        let gpu = |(number, gpu): (usize, FoundGpu)| Gpu {
+            device: format!("cuda:{number}"),
+            name: gpu.name,
+            memory: gpu.memory,
+            capability: format!("{}.{}", gpu.capability.0, gpu.capability.1),
+        };
+        match found {
+            Ok(gpus) => Self { found: gpus.into_iter().enumerate().map(gpu).collect(), problem: None },
+            Err(why) => Self { found: Vec::new(), problem: Some(why.to_string()) },
+        }
     }
 }
 

@@ -219,6 +219,7 @@ impl Backend for Cpu {
     type Matrix = CpuMatrix;
     type Vector = Vec<f32>;
     type Cache = CpuCache;
+    type Host = Vec<f32>;
 
     fn matrix(&self, stacked: Vec<Stored>) -> Result<CpuMatrix> {
         CpuMatrix::pack(stacked)

@@ -166,6 +166,7 @@ impl Backend for Tensors {
     type Matrix = TensorMatrix;
     type Vector = Tensor;
     type Cache = TensorCache;
+    type Host = Vec<f32>;
 
     fn matrix(&self, stacked: Vec<Stored>) -> Result<TensorMatrix> {
         if stacked.iter().all(|stored| matches!(stored, Stored::Plain(_))) {

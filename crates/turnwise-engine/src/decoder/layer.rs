@@ -54,6 +54,21 @@ impl<B: Backend> Linear<B> {
             None => Ok(()),
         }
     }
+
+    /// Adds what it makes of `x` to `sum`; `room` is for the products.
+    pub(super) fn project_onto(
+        &self,
+        backend: &B,
+        x: &B::Rows,
+        sum: &mut B::Rows,
+        room: &mut B::Rows,
+    ) -> Result<()> {
+        if self.bias.is_none() {
+            return backend.project_onto(&self.weight, x, sum, room);
+        }
+        self.project(backend, x, room)?;
+        backend.add(sum, room)
+    }
 }
 
 /// The activations inside a layer.

@@ -8,7 +8,7 @@ use super::{
     transformer::Transformer,
 };
 use crate::{
-    ArtifactBytes, DecoderConfig, Family, LoadError, MambaShape,
+    ArtifactBytes, DecoderConfig, LoadError, MambaShape,
     backend::{Backend, Convolution, HeadNorms, Recurrence, Stored},
     memory,
     weights::Weights,
@@ -131,18 +131,15 @@ impl<'a, B: Backend> Loader<'a, B> {
             self.linear(&parts, inputs, bias)
         };
         let norm = |name: &str, width| self.vector(&[&format!("{}.weight", part(name))], &[width]);
-        let head_norms = match self.config.model_type {
-            Family::Llama | Family::Mistral | Family::Qwen2 | Family::Mamba => None,
-            Family::Qwen3 => Some(HeadNorms {
-                query: norm("self_attn.q_norm", self.config.head_dim)?,
-                key: norm("self_attn.k_norm", self.config.head_dim)?,
-            }),
+        let head_norms = || {
+            let norm = |name| norm(name, self.config.head_dim);
+            Ok::<_, LoadError>(HeadNorms { query: norm("self_attn.q_norm")?, key: norm("self_attn.k_norm")? })
         };
         let qkv = [("self_attn.q_proj", q), ("self_attn.k_proj", k), ("self_attn.v_proj", k)];
         Ok(Transformer {
             attention_norm: norm("input_layernorm", hidden)?,
             qkv: linear(&qkv, hidden, self.config.qkv_bias())?,
-            head_norms,
+            head_norms: self.config.has_head_norms().then(head_norms).transpose()?,
             attention_output: linear(&[("self_attn.o_proj", hidden)], q, attention_bias)?,
             mlp_norm: norm("post_attention_layernorm", hidden)?,
             gate_up: linear(&[("mlp.gate_proj", wide), ("mlp.up_proj", wide)], hidden, mlp_bias)?,

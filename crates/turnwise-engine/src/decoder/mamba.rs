@@ -42,7 +42,6 @@ impl<B: Backend> Mamba<B> {
         self.in_out.project(backend, mixed, in_out)?;
         let inputs = ScanInputs { x: mixed, steps: gated, in_out, gates: wide };
         backend.scan((layer, &self.recurrence), inputs, spans, normed)?;
-        self.output.project(backend, normed, delta)?;
-        backend.add(hidden, delta)
+        self.output.project_onto(backend, normed, hidden, delta)
     }
 }

@@ -85,10 +85,15 @@ fn both_back_ends_agree_for_all_families() {
 fn the_pieces_of_a_prompt_do_not_show_in_one_bit() {
     for shape in shapes().into_iter().chain([windowed()]) {
         let decoder = Decoder::of(&shape, &checkpoint(&shape), Cpu::new).unwrap();
-        let tokens = tokens(2, 140);
-        let whole = logits(&decoder, &tokens, &[140]);
-        assert_eq!(whole, logits(&decoder, &tokens, &[1; 140]));
-        assert_eq!(whole, logits(&decoder, &tokens, &[64, 3, 17, 50, 6]));
+        the_pieces_do_not_show(&decoder, &[&[1; 140], &[64, 3, 17, 50, 6]]);
+    }
+}
+
+fn the_pieces_do_not_show<B: Backend>(decoder: &Decoder<B>, pieces: &[&[usize]]) {
+    let tokens = tokens(2, 140);
+    let whole = logits(decoder, &tokens, &[140]);
+    for pieces in pieces {
+        assert_eq!(whole, logits(decoder, &tokens, pieces), "{pieces:?}");
     }
 }
 
@@ -113,7 +118,7 @@ fn the_batch_does_not_show_in_one_bit() {
     }
 }
 
-fn the_batch_does_not_show(decoder: &Decoder<Cpu>) {
+fn the_batch_does_not_show<B: Backend>(decoder: &Decoder<B>) {
     let mine = tokens(3, 70);
     let alone = logits(decoder, &mine, &[69, 1]);
     let others: Vec<_> = (0..7).map(|i| tokens(10 + i, 20 * i + 5)).collect();
@@ -141,35 +146,35 @@ fn the_batch_does_not_show(decoder: &Decoder<Cpu>) {
 #[test]
 fn a_truncated_cache_goes_on_as_if_nothing_had_followed() {
     for family in Family::ALL {
-        let decoder = Decoder::load(&checkpoint(&config(family)), Cpu::new).unwrap();
-        let (tokens, other) = (tokens(4, 130), tokens(5, 100));
-        let mut cache = decoder.cache();
-        let mut workspace = Workspace::default();
-        let mut step = |cache: &mut _, tokens: &[u32]| {
-            let span = Span { tokens, cache, want: Want::Last };
-            decoder.step(&mut [span], &mut workspace, &mut NoTap).unwrap().to_vec()
-        };
-        step(&mut cache, &tokens[..50]);
-        step(&mut cache, &other);
-        cache.truncate(50);
-        assert_eq!(cache.len(), 50);
-        let resumed = step(&mut cache, &tokens[50..]);
-        assert_eq!(resumed, step(&mut decoder.cache(), &tokens));
-        // A recurrence goes back to the end of a piece, attention to anywhere.
-        cache.truncate(70);
-        let left = cache.len();
-        assert_eq!(left, if family == Family::Mamba { 50 } else { 70 });
-        assert_eq!(step(&mut cache, &tokens[left..]), resumed);
-        let mut fork = cache.clone();
-        step(&mut cache, &other);
-        assert_eq!(
-            step(&mut fork, &other[..1]),
-            step(&mut decoder.cache(), &[&tokens, &other[..1]].concat())
-        );
-        cache.truncate(0);
-        assert!(cache.is_empty());
-        assert_eq!(step(&mut cache, &tokens), resumed);
+        a_truncated_cache_goes_on(&Decoder::load(&checkpoint(&config(family)), Cpu::new).unwrap());
     }
+}
+
+fn a_truncated_cache_goes_on<B: Backend>(decoder: &Decoder<B>) {
+    let (tokens, other) = (tokens(4, 130), tokens(5, 100));
+    let mut cache = decoder.cache();
+    let mut workspace = Workspace::default();
+    let mut step = |cache: &mut _, tokens: &[u32]| {
+        let span = Span { tokens, cache, want: Want::Last };
+        decoder.step(&mut [span], &mut workspace, &mut NoTap).unwrap().to_vec()
+    };
+    step(&mut cache, &tokens[..50]);
+    step(&mut cache, &other);
+    cache.truncate(50);
+    assert_eq!(cache.len(), 50);
+    let resumed = step(&mut cache, &tokens[50..]);
+    assert_eq!(resumed, step(&mut decoder.cache(), &tokens));
+    // A recurrence goes back to the end of a piece, attention to anywhere.
+    cache.truncate(70);
+    let left = cache.len();
+    assert_eq!(left, if decoder.config().mamba.is_some() { 50 } else { 70 });
+    assert_eq!(step(&mut cache, &tokens[left..]), resumed);
+    let mut fork = cache.clone();
+    step(&mut cache, &other);
+    assert_eq!(step(&mut fork, &other[..1]), step(&mut decoder.cache(), &[&tokens, &other[..1]].concat()));
+    cache.truncate(0);
+    assert!(cache.is_empty());
+    assert_eq!(step(&mut cache, &tokens), resumed);
 }
 
 #[test]
@@ -262,4 +267,55 @@ fn a_tensor_of_another_type_is_named() {
     artifacts.weights[0].1 = [&bytes[..8], header.as_bytes(), &bytes[split..]].concat().into();
     let error = Decoder::load(&artifacts, Cpu::new).map(|_| ()).unwrap_err();
     assert!(matches!(error, LoadError::TensorType { found, .. } if found == "I32"));
+}
+
+/// On a GPU what holds on the processor holds, too; skipped with a line where there is none.
+#[cfg(feature = "cuda")]
+mod gpu {
+    use super::*;
+    use crate::backend::{Cuda, Kept, nvidia};
+
+    fn decoder(shape: &DecoderConfig, kept: Kept) -> Option<Decoder<Cuda>> {
+        match nvidia() {
+            Ok(_) => {
+                let cuda = |config: &DecoderConfig| Cuda::keeping(kept, 0, config);
+                Some(Decoder::of(shape, &checkpoint(shape), cuda).unwrap())
+            }
+            Err(why) => {
+                println!("skipped: {why}");
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn gpu_agrees_with_the_processor_for_all_families() {
+        for shape in shapes().into_iter().chain([windowed()]) {
+            let Some(gpu) = decoder(&shape, Kept::F32) else { return };
+            let cpu = Decoder::of(&shape, &checkpoint(&shape), Cpu::new).unwrap();
+            // More than one chunk of attention, and windows that begin in the middle of one.
+            let tokens = tokens(1, 300);
+            let difference =
+                largest_difference(&logits(&cpu, &tokens, &[300]), &logits(&gpu, &tokens, &[280, 19, 1]));
+            assert!(difference < 1e-3, "{shape:?}: {difference}");
+        }
+    }
+
+    #[test]
+    fn gpu_shows_neither_pieces_nor_batch_in_one_bit() {
+        for shape in shapes().into_iter().chain([windowed()]) {
+            let Some(gpu) = decoder(&shape, Kept::Bf16) else { return };
+            the_pieces_do_not_show(&gpu, &[&[64, 3, 17, 50, 6], &[1, 9, 130]]);
+            the_batch_does_not_show(&gpu);
+        }
+    }
+
+    #[test]
+    fn gpu_caches_are_cut_and_forked() {
+        for family in Family::ALL {
+            let Some(gpu) = decoder(&config(family), Kept::Bf16) else { return };
+            a_truncated_cache_goes_on(&gpu);
+            assert_eq!(gpu.gauge().bytes(), 0);
+        }
+    }
 }

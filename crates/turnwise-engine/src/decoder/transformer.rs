@@ -34,13 +34,11 @@ impl<B: Backend> Transformer<B> {
         backend.normalise(hidden, &self.attention_norm, normed)?;
         self.qkv.project(backend, normed, wide)?;
         backend.attend(Site { layer, norms: self.head_norms.as_ref() }, wide, spans, mixed)?;
-        self.attention_output.project(backend, mixed, delta)?;
-        backend.add(hidden, delta)?;
+        self.attention_output.project_onto(backend, mixed, hidden, delta)?;
 
         backend.normalise(hidden, &self.mlp_norm, normed)?;
         self.gate_up.project(backend, normed, expanded)?;
         backend.gate(expanded, gated)?;
-        self.down.project(backend, gated, delta)?;
-        backend.add(hidden, delta)
+        self.down.project_onto(backend, gated, hidden, delta)
     }
 }
