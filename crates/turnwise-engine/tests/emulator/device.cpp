@@ -6,7 +6,6 @@
 // lies beyond the end shows.
 
 #include <sys/mman.h>
-#include <ucontext.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -19,31 +18,42 @@
 
 Dimensions threadIdx, blockIdx, blockDim, gridDim;
 
+#ifndef __x86_64__
+#error "the emulated device changes over between fibres in the language of x86-64"
+#endif
+
+// Goes on where `to` stopped; what a function must keep is kept on the stack that is left, and `stopped` says where.
+extern "C" void change_over(void **stopped, void *to);
+asm(".text\n.globl change_over\n.hidden change_over\nchange_over:\n"
+    "pushq %rbp\npushq %rbx\npushq %r12\npushq %r13\npushq %r14\npushq %r15\n"
+    "movq %rsp, (%rdi)\nmovq %rsi, %rsp\n"
+    "popq %r15\npopq %r14\npopq %r13\npopq %r12\npopq %rbx\npopq %rbp\nret\n");
+
 namespace {
 
 enum class State { Ready, AtWarp, AtBlock, Done };
 
 struct Fibre {
-    ucontext_t context;
-    std::vector<char> stack = std::vector<char>(128 << 10);
+    void *stopped = nullptr;
+    std::vector<char> stack = std::vector<char>(64 << 10);
     State state = State::Done;
 };
 
 std::vector<Fibre> fibres(1024);
 Shown warps[32];
-ucontext_t scheduler;
+void *scheduler;
 unsigned current;
 void (*body)(void **);
 void **arguments;
 
 void pause_as(State state) {
     fibres[current].state = state;
-    swapcontext(&fibres[current].context, &scheduler);
+    change_over(&fibres[current].stopped, scheduler);
 }
 
 void run_fibre() {
     body(arguments);
-    fibres[current].state = State::Done;
+    pause_as(State::Done);
 }
 
 // Those who wait go on when everybody who is not done waits for the same.
@@ -65,7 +75,7 @@ bool advance(unsigned threads) {
         if (fibres[i].state != State::Ready) continue;
         current = i;
         threadIdx = {i, 0, 0};
-        swapcontext(&scheduler, &fibres[i].context);
+        change_over(&scheduler, fibres[i].stopped);
         moved = true;
     }
     for (unsigned warp = 0; warp < threads; warp += 32) {
@@ -78,11 +88,11 @@ bool advance(unsigned threads) {
 void run_block(unsigned threads) {
     for (unsigned i = 0; i < threads; i++) {
         Fibre &fibre = fibres[i];
-        getcontext(&fibre.context);
-        fibre.context.uc_stack.ss_sp = fibre.stack.data();
-        fibre.context.uc_stack.ss_size = fibre.stack.size();
-        fibre.context.uc_link = &scheduler;
-        makecontext(&fibre.context, run_fibre, 0);
+        // As if it had stopped at its beginning: six registers, and where to go on.
+        void **top = (void **)((u64)(fibre.stack.data() + fibre.stack.size()) & ~15ull) - 8;
+        for (int word = 0; word < 6; word++) top[word] = nullptr;
+        top[6] = (void *)run_fibre;
+        fibre.stopped = top;
         fibre.state = State::Ready;
     }
     while (advance(threads)) {
