@@ -149,7 +149,7 @@ impl Cuda {
     /// When the device fails.
     pub fn random_matrix(&self, outputs: usize, inputs: usize) -> Result<CudaMatrix> {
         let count = outputs.div_ceil(16) * inputs.div_ceil(32) * 512;
-        let mut state = (outputs * 31 + inputs) as u32;
+        let mut state = u32::try_from(outputs).unwrap_or(1);
         // The same million numbers again and again: their values do not matter to the time.
         let piece: Vec<u16> = (0..count.min(1 << 20))
             .map(|_| {
@@ -255,7 +255,7 @@ impl Backend for Cuda {
         let out = out.shape(&self.gpu, x.rows, x.width)?;
         let mut call = self.gpu.call(&self.gpu.normalise);
         call.arg(x.numbers.held()?).arg(weight).arg(&width).arg(&epsilon).arg(out);
-        launch(&mut call, (x.rows, 1, 1), 1024)
+        launch(&mut call, (x.rows, 1, 1), 256)
     }
 
     fn project(&self, matrix: &CudaMatrix, x: &CudaRows, out: &mut CudaRows) -> Result<()> {

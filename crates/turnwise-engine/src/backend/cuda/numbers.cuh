@@ -56,12 +56,12 @@ __device__ inline void split(const float (&x)[8], u32 (&first)[4], u32 (&rest)[4
 }
 
 // The sum over a block of what each thread brings, in an order that depends on nothing but the block's size. `room`
-// holds as many numbers as there are threads.
+// holds as many numbers as there are threads, 256 at most.
 __device__ inline float block_sum(float mine, float *room) {
     int thread = threadIdx.x, threads = blockDim.x;
     room[thread] = mine;
     __syncthreads();
-    for (int half = 512; half > 0; half /= 2) {
+    for (int half = 128; half > 0; half /= 2) {
         if (thread < half && thread + half < threads) room[thread] += room[thread + half];
         __syncthreads();
     }

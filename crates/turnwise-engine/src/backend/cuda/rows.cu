@@ -4,7 +4,7 @@
 
 // The RMS norm of each row, a block for each.
 extern "C" __global__ void normalise(const float *x, const float *weight, int width, float epsilon, float *out) {
-    __shared__ float room[1024];
+    __shared__ float room[256];
     const float *row = x + (size_t)blockIdx.x * width;
     float squares = 0.0f;
     for (int i = threadIdx.x; i < width; i += blockDim.x) squares = fmaf(row[i], row[i], squares);
