@@ -132,9 +132,11 @@ fn start_on(
     artifacts: &ArtifactBytes,
     tokenizer: &Arc<Tokenizer>,
 ) -> Result<(Started, String), LoadError> {
-    let chosen = match options.device {
-        DeviceChoice::Cpu => DeviceChoice::Cpu,
-        wish => choose(wish, &nvidia())?.device,
+    // Looking for GPUs wakes their driver, which takes its time.
+    let chosen = if options.device == DeviceChoice::Cpu {
+        DeviceChoice::Cpu
+    } else {
+        choose(options.device, &nvidia())?.device
     };
     // One worker keeps a GPU busy; more would only take turns. It can decode more conversations at once.
     let one = EngineOptions { max_batch: options.max_batch.max(GPU_BATCH), ..options.clone() };
