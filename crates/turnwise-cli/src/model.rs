@@ -34,7 +34,7 @@ pub(crate) fn load(options: &ModelOptions, printer: &Printer) -> Result<Arc<dyn 
 const ELSEWHERE: [&str; 4] = ["openai:", "scripted:", "gold", "nop"];
 
 /// Decides where the model computes, and says so where it is not what one might expect.
-fn device(options: &ModelOptions, printer: &Printer) -> Result<DeviceChoice, Failure> {
+pub(crate) fn device(options: &ModelOptions, printer: &Printer) -> Result<DeviceChoice, Failure> {
     let spec = options.model.as_str();
     // So small a model gains nothing from a GPU, and its figures are those of the processor.
     let is_shipped = spec == SHIPPED && options.device == DeviceChoice::Auto;

@@ -13,6 +13,7 @@ mod cache;
 mod chat;
 mod decoder;
 mod decoder_config;
+mod device;
 mod facts;
 mod gguf;
 mod http;

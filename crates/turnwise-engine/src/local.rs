@@ -8,22 +8,17 @@ use std::sync::{
     mpsc::Sender,
 };
 
-use candle_core::Device;
 use serde::Deserialize;
 use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
 
 use self::conversation::{LocalConversation, Place};
 use crate::{
-    ArtifactBytes, ChatTemplate, Decoder, DeviceChoice, EngineOptions, LoadError, Named, Tokenizer,
-    backend::{Backend, Cpu, Tensors, choose, nvidia},
+    ArtifactBytes, ChatTemplate, Decoder, EngineOptions, LoadError, Named, Tokenizer,
+    backend::{Backend, Cpu},
     cache::{Branches, CacheCounters, Shelf},
+    device::{DecoderTask, with_decoder},
     worker::{self, Command},
 };
-
-#[cfg(feature = "cuda")]
-use crate::backend::Cuda;
-#[cfg(not(feature = "cuda"))]
-use crate::backend::NoGpu;
 
 /// Conversations that a GPU decodes together, at least.
 const GPU_BATCH: usize = 64;
@@ -79,7 +74,10 @@ impl LocalModel {
         };
         let tokenizer = Arc::new(Tokenizer::load(artifacts)?);
         let template = ChatTemplate::load(artifacts, tokenizer.special().clone())?;
-        let (started, device) = start_on(options, artifacts, &tokenizer)?;
+        let workers = options.workers(artifacts.weight_bytes());
+        let threads = (options.threads / workers).max(1);
+        let start = Start { tokenizer: &tokenizer, options, workers };
+        let (started, device) = with_decoder(options.device, artifacts, threads, start)?;
         let info = ModelInfo {
             name: named.name.clone(),
             spec: named.spec,
@@ -126,42 +124,27 @@ struct Started {
     context: usize,
 }
 
-/// Starts the workers on the device that is chosen, and says which one it is.
-fn start_on(
-    options: &EngineOptions,
-    artifacts: &ArtifactBytes,
-    tokenizer: &Arc<Tokenizer>,
-) -> Result<(Started, String), LoadError> {
-    // Looking for GPUs wakes their driver, which takes its time.
-    let chosen = if options.device == DeviceChoice::Cpu {
-        DeviceChoice::Cpu
-    } else {
-        choose(options.device, &nvidia())?.device
-    };
-    // One worker keeps a GPU busy; more would only take turns. It can decode more conversations at once.
-    let one = EngineOptions { max_batch: options.max_batch.max(GPU_BATCH), ..options.clone() };
-    match chosen {
-        DeviceChoice::Auto | DeviceChoice::Cpu => {
-            let workers = options.workers(artifacts.weight_bytes());
-            let threads = (options.threads / workers).max(1);
-            let decoder = Decoder::load(artifacts, |config| Cpu::with_threads(config, threads))?;
-            Ok((start(decoder, tokenizer, options, workers)?, "cpu".to_owned()))
-        }
-        DeviceChoice::Metal => {
-            let device = Device::new_metal(0)
-                .map_err(|source| LoadError::Device { device: "metal".to_owned(), source })?;
-            let decoder = Decoder::load(artifacts, |config| Tensors::new(device, config))?;
-            Ok((start(decoder, tokenizer, &one, 1)?, "metal".to_owned()))
-        }
-        #[cfg(feature = "cuda")]
-        DeviceChoice::Cuda(number) => {
-            let decoder = Decoder::load(artifacts, |config| Cuda::new(number, config))?;
-            Ok((start(decoder, tokenizer, &one, 1)?, format!("cuda:{number}")))
-        }
-        #[cfg(not(feature = "cuda"))]
-        DeviceChoice::Cuda(number) => {
-            Err(LoadError::NoGpu { device: format!("cuda:{number}"), problem: NoGpu::NotBuilt.to_string() })
-        }
+/// Starts workers on a decoder.
+struct Start<'a> {
+    tokenizer: &'a Arc<Tokenizer>,
+    options: &'a EngineOptions,
+    /// How many, on the processor.
+    workers: usize,
+}
+
+impl DecoderTask for Start<'_> {
+    type Outcome = (Started, String);
+    type Error = LoadError;
+
+    fn on_processor(self, decoder: Decoder<Cpu>) -> Result<(Started, String), LoadError> {
+        Ok((start(decoder, self.tokenizer, self.options, self.workers)?, "cpu".to_owned()))
+    }
+
+    fn on_gpu<B: Backend>(self, decoder: Decoder<B>, device: String) -> Result<(Started, String), LoadError> {
+        // One worker keeps a GPU busy; more would only take turns. It can decode more conversations at once.
+        let options =
+            EngineOptions { max_batch: self.options.max_batch.max(GPU_BATCH), ..self.options.clone() };
+        Ok((start(decoder, self.tokenizer, &options, 1)?, device))
     }
 }
 

@@ -5,11 +5,10 @@
 
 use std::time::Instant;
 
-use candle_core::Device;
-
 use crate::{
-    ArtifactBytes, DecodeError, Decoder, DeviceChoice, EngineOptions, LoadError, NoTap, Workspace,
-    backend::{Backend, Cpu, Limits, Span, Tensors, Want},
+    ArtifactBytes, DecodeError, Decoder, EngineOptions, LoadError, NoTap, Workspace,
+    backend::{Backend, Cpu, Limits, Span, Want},
+    device::{DecoderTask, with_decoder},
 };
 
 /// Tokens of a prompt that are read in one step.
@@ -78,23 +77,30 @@ pub fn measure_speed(
     options: &EngineOptions,
     test: &SpeedTest,
 ) -> Result<SpeedReport, SpeedError> {
-    match options.device {
-        DeviceChoice::Cpu => {
-            let threads = options.threads.max(1);
-            let decoder = Decoder::load(artifacts, |config| Cpu::with_threads(config, threads))?;
-            let speeds = speeds(&decoder, test)?;
-            let weight_bytes = weight_bytes(&decoder);
-            let limits = Some(decoder.backend().limits(weight_bytes));
-            Ok(SpeedReport { device: "cpu".to_owned(), threads, weight_bytes, limits, speeds })
-        }
-        DeviceChoice::Cuda(number) => {
-            let name = format!("cuda:{number}");
-            let device = Device::new_cuda(number)
-                .map_err(|source| LoadError::Device { device: name.clone(), source })?;
-            let decoder = Decoder::load(artifacts, |config| Tensors::new(device, config))?;
-            let (speeds, weight_bytes) = (speeds(&decoder, test)?, weight_bytes(&decoder));
-            Ok(SpeedReport { device: name, threads: 1, weight_bytes, limits: None, speeds })
-        }
+    let threads = options.threads.max(1);
+    with_decoder(options.device, artifacts, threads, Measuring { test, threads })
+}
+
+/// Measures a decoder.
+struct Measuring<'a> {
+    test: &'a SpeedTest,
+    /// How many threads compute on the processor.
+    threads: usize,
+}
+
+impl DecoderTask for Measuring<'_> {
+    type Outcome = SpeedReport;
+    type Error = SpeedError;
+
+    fn on_processor(self, decoder: Decoder<Cpu>) -> Result<SpeedReport, SpeedError> {
+        let (speeds, weight_bytes) = (speeds(&decoder, self.test)?, weight_bytes(&decoder));
+        let limits = Some(decoder.backend().limits(weight_bytes));
+        Ok(SpeedReport { device: "cpu".to_owned(), threads: self.threads, weight_bytes, limits, speeds })
+    }
+
+    fn on_gpu<B: Backend>(self, decoder: Decoder<B>, device: String) -> Result<SpeedReport, SpeedError> {
+        let (speeds, weight_bytes) = (speeds(&decoder, self.test)?, weight_bytes(&decoder));
+        Ok(SpeedReport { device, threads: 1, weight_bytes, limits: None, speeds })
     }
 }
 

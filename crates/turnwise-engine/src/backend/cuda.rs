@@ -26,7 +26,7 @@ use self::{
     tiles::Tiles,
 };
 use super::{
-    Backend, Cache, Convolution, Gauge, Recurrence, ScanInputs, Site, Span, Stored,
+    Backend, Cache, Convolution, Gauge, MatrixSize, Recurrence, ScanInputs, Site, Span, Stored,
     states::{COPIES, LayerState, States},
 };
 use crate::{DecoderConfig, decoder_config::Rotation};
@@ -213,6 +213,13 @@ impl Backend for Cuda {
     fn matrix(&self, stacked: Vec<Stored>) -> Result<CudaMatrix> {
         let Tiles { bits, terms, outputs, inputs } = Tiles::pack(&stacked)?;
         Ok(CudaMatrix { bits: self.gpu.upload(&bits)?, terms: int(terms)?, outputs, inputs })
+    }
+
+    fn size(&self, matrix: &CudaMatrix) -> MatrixSize {
+        MatrixSize {
+            multiplications: (matrix.outputs * matrix.inputs) as u64,
+            bytes: (matrix.bits.len() * size_of::<u16>()) as u64,
+        }
     }
 
     fn vector(&self, joined: &[Stored]) -> Result<CudaSlice<f32>> {

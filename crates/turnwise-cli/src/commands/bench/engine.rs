@@ -37,7 +37,8 @@ pub(crate) fn bench(args: EngineArgs, printer: &Printer) -> Result<(), Failure> 
         ),
     })?;
     let test = SpeedTest { batches, prompt, steps, rounds };
-    let report = measure_speed(&artifacts, &model.engine(), &test).map_err(failure)?;
+    let options = model.engine(model::device(&model, printer)?);
+    let report = measure_speed(&artifacts, &options, &test).map_err(failure)?;
     if printer.json() {
         return printer.json_data(&in_json(&model.model, &test, &report));
     }
