@@ -3,7 +3,7 @@
 
 use turnwise_core::{Conversation, Environment, RecordError};
 
-use crate::{Finished, Parts, Spans, Step, Taken, Update};
+use crate::{Finished, Parts, Spans, Step, Taken, Update, laps::LapTimes};
 
 /// Carries out `step` and all that follow it, to the end of the attempt.
 ///
@@ -15,6 +15,7 @@ pub async fn drive(
     conversation: &mut dyn Conversation,
     environment: &mut dyn Environment,
 ) -> Result<Finished, RecordError> {
+    let mut laps = LapTimes::of(&*parts.clock);
     loop {
         step = match step {
             Step::Ask(ask) if parts.interrupt.is_raised() => ask.interrupted(),
@@ -40,8 +41,9 @@ pub async fn drive(
                 Ok(state) => look.on_state(state),
                 Err(error) => look.failed(&error),
             },
+            Step::Decide(turn) => turn.decide(&mut laps),
             Step::Record(turn) => {
-                parts.recorder.record(turn.event()).await?;
+                parts.recorder.record(turn.event(laps.take())).await?;
                 parts.progress.report(Update::of_turn(&turn));
                 turn.on_recorded()
             }

@@ -7,6 +7,7 @@ mod attempt;
 mod driver;
 mod format;
 mod interrupt;
+mod laps;
 mod opening;
 mod parts;
 mod profile;
@@ -16,7 +17,7 @@ mod scheduler;
 mod seed;
 mod trial;
 
-pub use attempt::{Asking, Attempt, Executing, Finished, Inspecting, Recording, Step, Taken};
+pub use attempt::{Asking, Attempt, Deciding, Executing, Finished, Inspecting, Recording, Step, Taken};
 pub use driver::drive;
 pub use interrupt::{Interrupt, Level};
 pub use opening::{opening, prompt_hash};

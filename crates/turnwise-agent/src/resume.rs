@@ -2,6 +2,7 @@
 //! long as everything comes out as recorded, the conversation is restored and the attempt stands where it stood.
 
 use turnwise_core::{Conversation, EnvError, Environment, TurnRecord};
+use turnwise_policy::Untimed;
 
 use crate::{Attempt, Step, Taken};
 
@@ -41,6 +42,7 @@ pub(crate) async fn resume(
                 run.on_observation(&observation, std::mem::take(&mut tool_ms))
             }
             Step::Inspect(look) => look.on_state(environment.state().await?),
+            Step::Decide(turn) => turn.decide(&mut Untimed),
             Step::Record(again) => {
                 let same = now.is_some_and(|turn| {
                     turn.facts == again.turn().facts && turn.verdict == again.turn().verdict

@@ -33,6 +33,13 @@ pub struct TrialPlan {
     pub begun: Option<Begun>,
 }
 
+impl TrialPlan {
+    /// The plan with the policy as it is for its task.
+    fn for_its_task(&self) -> Self {
+        Self { policy: Arc::new(self.policy.for_task(&self.key.task)), ..self.clone() }
+    }
+}
+
 /// The last attempt of a trial that was begun and not finished.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Begun {
@@ -84,9 +91,10 @@ struct Outcome {
 /// When something cannot be recorded.
 pub async fn run_trial(parts: &Parts, plan: &TrialPlan) -> Result<TrialReport, RecordError> {
     let span = Spans::begin(&*parts.clock);
+    let (whole, plan) = (&plan.policy, &plan.for_its_task());
     let mut attempt = plan.begun.as_ref().map_or(1, |begun| begun.attempt);
     parts.progress.report(Update::Started(plan));
-    parts.recorder.record(trial_started(parts, plan)).await?;
+    parts.recorder.record(trial_started(parts, plan, whole)).await?;
     parts.recorder.record(attempt_started(parts, plan, attempt)).await?;
     let outcome = match work(parts, plan, &mut attempt).await {
         Ok(outcome) => outcome,
@@ -180,12 +188,13 @@ fn is_limit(ending: Ending) -> bool {
     matches!(ending, Ending::TurnLimit | Ending::TokenLimit | Ending::TimeLimit | Ending::CostLimit)
 }
 
-fn trial_started(parts: &Parts, plan: &TrialPlan) -> RunEvent {
+/// What is recorded is the policy as a whole, so that the trials of one policy have one.
+fn trial_started(parts: &Parts, plan: &TrialPlan, whole: &Policy) -> RunEvent {
     RunEvent::TrialStarted(TrialStart {
         run: plan.run.clone(),
         trial: plan.trial.clone(),
         key: plan.key.clone(),
-        policy: plan.policy.to_json(),
+        policy: whole.to_json(),
         turn_limit: plan.policy.turn_limit(),
         labels: plan.task.labels.clone(),
         at: parts.clock.now_ms(),

@@ -1,6 +1,6 @@
 //! Where policies come from: a file, `policies/NAME.toml` below the current folder, or the shipped ones.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use turnwise_policy::{PolicySource, PolicySpec, shipped};
 
@@ -46,9 +46,18 @@ pub(crate) fn all() -> Result<Vec<PolicySource>, Failure> {
 /// Loads a policy and runs its examples. Settings change the policy after its examples have been checked, as
 /// the examples speak of the file.
 pub(crate) fn load(source: &PolicySource, settings: &[String]) -> Result<PolicySpec, Failure> {
-    let spec = PolicySpec::parse(source, &[])?;
+    let files = files_of(source, settings);
+    let spec = PolicySpec::parse_with(source, &[], &files)?;
     spec.check()?;
-    if settings.is_empty() { Ok(spec) } else { Ok(PolicySpec::parse(source, settings)?) }
+    if settings.is_empty() { Ok(spec) } else { Ok(PolicySpec::parse_with(source, settings, &files)?) }
+}
+
+/// The texts of the files with learned parameters that a policy names, with its settings and without them. One that cannot be read is left out: the
+/// policy says where it is named.
+fn files_of(source: &PolicySource, settings: &[String]) -> BTreeMap<String, String> {
+    let folder = Path::new(&source.file).parent().unwrap_or(Path::new(""));
+    let read = |path: String| Some((path.clone(), fs::read_to_string(folder.join(path)).ok()?));
+    source.files(&[]).into_iter().chain(source.files(settings)).filter_map(read).collect()
 }
 
 fn read(path: &Path) -> Result<PolicySource, Failure> {

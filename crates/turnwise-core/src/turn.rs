@@ -52,6 +52,9 @@ pub struct TurnRecord {
     pub facts: TurnFacts,
     /// What the rules said.
     pub votes: Vec<Vote>,
+    /// How long each of `votes` took, in microseconds, in the same order; empty where nobody measured. It is no
+    /// part of what was said: deciding again gives the same votes and other times.
+    pub vote_us: Vec<f64>,
     /// What was done.
     pub verdict: VerdictKind,
     /// How long the model took, in milliseconds.

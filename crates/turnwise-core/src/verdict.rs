@@ -19,10 +19,20 @@ pub enum Verdict {
         /// What the model is told.
         text: String,
     },
+    /// The turn limit is lowered, and the model is told.
+    Shorten {
+        /// The new turn limit.
+        to: u32,
+        /// What the model is told.
+        text: String,
+    },
     /// The attempt ends here.
     Stop,
-    /// The attempt ends here and the trial starts again.
-    Restart,
+    /// The attempt ends here and the trial starts again behind this turn; 0 is its beginning.
+    Restart {
+        /// The last turn that is kept.
+        keep: u32,
+    },
 }
 
 /// A verdict without what goes with it, as the database names it.
@@ -34,10 +44,14 @@ pub enum VerdictKind {
     Remind,
     /// See [`Verdict::Extend`].
     Extend,
+    /// See [`Verdict::Shorten`].
+    Shorten,
     /// See [`Verdict::Stop`].
     Stop,
     /// See [`Verdict::Restart`].
     Restart,
+    /// Only of a rule: it cannot say anything, as a signal that it looks at is not there.
+    Abstain,
 }
 
 impl Verdict {
@@ -47,21 +61,28 @@ impl Verdict {
             Self::Continue => VerdictKind::Continue,
             Self::Remind { .. } => VerdictKind::Remind,
             Self::Extend { .. } => VerdictKind::Extend,
+            Self::Shorten { .. } => VerdictKind::Shorten,
             Self::Stop => VerdictKind::Stop,
-            Self::Restart => VerdictKind::Restart,
+            Self::Restart { .. } => VerdictKind::Restart,
         }
     }
 }
 
 impl VerdictKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Continue, Self::Remind, Self::Extend, Self::Shorten, Self::Stop, Self::Restart, Self::Abstain];
+
     /// The kind's name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Continue => "continue",
             Self::Remind => "remind",
             Self::Extend => "extend",
+            Self::Shorten => "shorten",
             Self::Stop => "stop",
             Self::Restart => "restart",
+            Self::Abstain => "abstain",
         }
     }
 }
@@ -85,4 +106,6 @@ pub struct Vote {
     pub score: Option<f64>,
     /// What it held that against.
     pub threshold: Option<f64>,
+    /// The signal that was not there, for [`VerdictKind::Abstain`].
+    pub missing: Option<String>,
 }

@@ -1,15 +1,27 @@
 //! What is to be done after a turn: the limits and the rules of a policy, combined.
 //!
-//! The order is fixed: a submission ends the attempt; then the hard limits (replies without an action,
-//! turns, tokens, time, cost); then the rules in the order of the file, of which the first live stop wins; then an
-//! extension; then a reminder. Every rule sees every turn, so its word is logged whatever else is decided.
+//! First the signals of the turn are measured. Then the order is fixed:
+//!
+//! 1. A submission ends the attempt.
+//! 2. Safety: replies without an action, tokens, time, cost.
+//! 3. The budget: the turn limit.
+//! 4. The rules in the order of the file, of which the first live stop or restart wins.
+//! 5. Where it is known whether starting again pays (the makespan, papers.md A6), that may still veto a restart: between
+//!    the rules' word and what follows from it.
+//! 6. What does not end the attempt: a live rule may lower the limit; else a due extension is granted; a rule's reminder is
+//!    told behind that of the budget.
+//!
+//! Every rule sees every turn, so its word is logged whatever else is decided, and no rule knows what was
+//! decided.
 
 use turnwise_core::{Action, Ending, TurnFacts, Verdict, VerdictKind, Vote};
 
 use crate::{
-    Policy,
-    budget::{Standing, TurnCounter},
-    rules::Watcher,
+    Laps, Policy, Spoken,
+    budgets::{Standing, TurnCounter},
+    reminder,
+    rules::{Missing, Say, Watcher},
+    signals::Meter,
 };
 
 /// The name under which the turn limit votes.
@@ -20,7 +32,7 @@ const TURN_LIMIT: &str = "turn_limit";
 pub struct Decision {
     /// What is done.
     pub verdict: Verdict,
-    /// Why the attempt ends; there exactly when `verdict` is [`Verdict::Stop`].
+    /// Why the attempt ends; there exactly when `verdict` is [`Verdict::Stop`] or [`Verdict::Restart`].
     pub end: Option<End>,
     /// What the rules said, shadow rules included. The turn limit votes when it stops or is extended.
     pub votes: Vec<Vote>,
@@ -31,7 +43,7 @@ pub struct Decision {
 pub struct End {
     /// The ending.
     pub ending: Ending,
-    /// The rule, for [`Ending::Stopped`].
+    /// The rule, for [`Ending::Stopped`] and [`Ending::Restarted`].
     pub rule: Option<String>,
 }
 
@@ -46,6 +58,7 @@ impl End {
 #[derive(Debug)]
 pub struct Controller {
     policy: Policy,
+    meter: Meter,
     turns: TurnCounter,
     watchers: Vec<Box<dyn Watcher>>,
     invalid_in_a_row: u32,
@@ -55,11 +68,20 @@ pub struct Controller {
     reminders: u32,
 }
 
+/// What the live rules want, the first of each kind.
+#[derive(Debug, Default)]
+struct Wishes {
+    end: Option<(End, Verdict)>,
+    shorten: Option<(u32, String)>,
+    remind: Option<String>,
+}
+
 impl Controller {
     pub(crate) fn new(policy: Policy) -> Self {
         Self {
-            turns: TurnCounter::new(policy.turns.clone()),
-            watchers: policy.rules.iter().map(|rule| rule.kind.watcher()).collect(),
+            meter: Meter::new(&policy.signals),
+            turns: TurnCounter::new(policy.turns.as_ref()),
+            watchers: policy.rules.iter().map(|rule| rule.kind.settings().watcher()).collect(),
             policy,
             invalid_in_a_row: 0,
             tokens: 0,
@@ -79,28 +101,33 @@ impl Controller {
         self.turns.extensions()
     }
 
-    /// How often the model was told its turns after a turn, extensions included.
+    /// How often the model was told something after a turn, extensions included.
     pub fn reminders(&self) -> u32 {
         self.reminders
     }
 
-    /// Says what is to be done after the turn with these facts.
-    pub fn decide(&mut self, facts: &TurnFacts) -> Decision {
+    /// Completes the facts of a turn with the signals that the policy has measured, and says what is to be done
+    /// after it. Facts that are complete already come out as they are.
+    pub fn decide(&mut self, facts: &mut TurnFacts, spoken: Spoken<'_>, laps: &mut dyn Laps) -> Decision {
+        self.meter.measure(facts, spoken, self.turns.limit());
         let standing = match facts.action {
             Action::Submit => Standing::Free,
             Action::Shell(_) | Action::Invalid { .. } => self.turns.look(facts),
         };
         let limit_end = self.limit_end(facts, standing);
+        laps.begin();
         let mut votes = turn_limit_votes(facts, standing);
-        let rule_end = self.ask_rules(facts, &mut votes);
-        let verdict = match limit_end.is_some() || rule_end.is_some() {
-            true => Verdict::Stop,
-            false => self.go_on(facts, standing),
+        votes.iter().for_each(|_| laps.lap());
+        let wishes = self.ask_rules(facts, &mut votes, laps);
+        let (end, verdict) = match (limit_end, wishes.end) {
+            (Some(end), _) => (Some(end), Verdict::Stop),
+            (None, Some((end, verdict))) => (Some(end), verdict),
+            (None, None) => (None, self.go_on(facts, standing, wishes.shorten, wishes.remind)),
         };
-        Decision { verdict, end: limit_end.or(rule_end), votes }
+        Decision { verdict, end, votes }
     }
 
-    /// The submission and the hard limits.
+    /// The submission, the hard limits and the turn limit.
     fn limit_end(&mut self, facts: &TurnFacts, standing: Standing) -> Option<End> {
         self.tokens += facts.usage.prompt_tokens + facts.usage.decode_tokens;
         self.ms += facts.elapsed_ms;
@@ -114,53 +141,103 @@ impl Controller {
             Ending::Submitted
         } else if limits.max_invalid.is_some_and(|most| self.invalid_in_a_row >= most) {
             Ending::FormatErrors
-        } else if matches!(standing, Standing::Spent { .. }) {
-            Ending::TurnLimit
         } else if limits.tokens.is_some_and(|most| self.tokens >= most) {
             Ending::TokenLimit
         } else if limits.ms.is_some_and(|most| self.ms >= most) {
             Ending::TimeLimit
         } else if limits.cost.is_some_and(|most| self.cost >= most) {
             Ending::CostLimit
+        } else if matches!(standing, Standing::Spent { .. }) {
+            Ending::TurnLimit
         } else {
             return None;
         };
         Some(End::of(ending))
     }
 
-    /// Shows the turn to every rule, logs what they say, and gives the first live stop.
-    fn ask_rules(&mut self, facts: &TurnFacts, votes: &mut Vec<Vote>) -> Option<End> {
-        let mut end = None;
+    /// Shows the turn to every rule, logs what they say, and gives what the live ones want.
+    fn ask_rules(&mut self, facts: &TurnFacts, votes: &mut Vec<Vote>, laps: &mut dyn Laps) -> Wishes {
+        let mut wishes = Wishes::default();
         for (rule, watcher) in self.policy.rules.iter().zip(&mut self.watchers) {
-            let finding = watcher.look(facts);
-            let name = rule.kind.name().to_owned();
-            if finding.stop && !rule.shadow && end.is_none() {
-                end = Some(End { ending: Ending::Stopped, rule: Some(name.clone()) });
+            let mut vote = Vote {
+                rule: rule.name().to_owned(),
+                verdict: VerdictKind::Abstain,
+                shadow: rule.is_shadow(),
+                score: None,
+                threshold: None,
+                missing: None,
+            };
+            match watcher.look(facts) {
+                Ok(finding) => {
+                    vote.verdict = finding.say.kind();
+                    (vote.score, vote.threshold) = (finding.score, finding.threshold);
+                    if !rule.is_shadow() {
+                        wishes.hear(rule.name(), finding.say);
+                    }
+                }
+                Err(Missing(signal)) => vote.missing = Some(signal),
             }
-            votes.push(Vote {
-                rule: name,
-                verdict: if finding.stop { VerdictKind::Stop } else { VerdictKind::Continue },
-                shadow: rule.shadow,
-                score: Some(finding.score),
-                threshold: Some(finding.threshold),
-            });
+            votes.push(vote);
+            laps.lap();
         }
-        end
+        wishes
     }
 
-    fn go_on(&mut self, facts: &TurnFacts, standing: Standing) -> Verdict {
+    fn go_on(
+        &mut self,
+        facts: &TurnFacts,
+        standing: Standing,
+        shorten: Option<(u32, String)>,
+        remind: Option<String>,
+    ) -> Verdict {
+        let shortened = shorten.and_then(|(to, text)| Some((self.turns.shorten(to, facts.turn)?, text)));
+        if let Some(((to, left), text)) = shortened {
+            self.reminders += 1;
+            return Verdict::Shorten { to, text: told(reminder::fill(&text, left), remind) };
+        }
         let verdict = match standing {
             Standing::Extend { left, to } => {
                 self.turns.extend();
-                Verdict::Extend { to, text: self.policy.texts.extension(left) }
+                Verdict::Extend { to, text: told(self.policy.texts.extension(left), remind) }
             }
             Standing::Left { left, limit } if self.policy.reminders.due(facts.turn, limit) => {
-                Verdict::Remind { text: self.policy.texts.reminder(left) }
+                Verdict::Remind { text: told(self.policy.texts.reminder(left), remind) }
             }
-            Standing::Left { .. } | Standing::Free | Standing::Spent { .. } => return Verdict::Continue,
+            Standing::Left { .. } | Standing::Free | Standing::Spent { .. } => match remind {
+                Some(text) => Verdict::Remind { text },
+                None => return Verdict::Continue,
+            },
         };
         self.reminders += 1;
         verdict
+    }
+}
+
+impl Wishes {
+    /// Takes in what a live rule says.
+    fn hear(&mut self, rule: &str, say: Say) {
+        let end = |ending| End { ending, rule: Some(rule.to_owned()) };
+        match say {
+            Say::Continue => {}
+            Say::Remind(text) => keep_first(&mut self.remind, text),
+            Say::Shorten { to, text } => keep_first(&mut self.shorten, (to, text)),
+            Say::Restart { keep } => {
+                keep_first(&mut self.end, (end(Ending::Restarted), Verdict::Restart { keep }));
+            }
+            Say::Stop => keep_first(&mut self.end, (end(Ending::Stopped), Verdict::Stop)),
+        }
+    }
+}
+
+fn keep_first<T>(place: &mut Option<T>, value: T) {
+    place.get_or_insert(value);
+}
+
+/// What the model is told: the budget's word, and behind it a rule's.
+fn told(budget: String, rule: Option<String>) -> String {
+    match rule {
+        Some(rule) => format!("{budget}\n{rule}"),
+        None => budget,
     }
 }
 
@@ -176,6 +253,7 @@ fn turn_limit_votes(facts: &TurnFacts, standing: Standing) -> Vec<Vote> {
         shadow: false,
         score: Some(f64::from(facts.turn)),
         threshold: Some(f64::from(threshold)),
+        missing: None,
     }]
 }
 

@@ -23,6 +23,41 @@ pub enum PolicyError {
         /// The model.
         model: String,
     },
+    /// A limit or a threshold is to be taken from solved trials, and there are none.
+    #[error(
+        "policy `{policy}` takes {what} from solved unlimited trials, and there is none for suite `{suite}` and model \
+         `{model}`; make some with `turnwise run {suite} --policy unlimited`"
+    )]
+    NothingSolved {
+        /// The policy.
+        policy: String,
+        /// What is taken from them.
+        what: String,
+        /// The suite.
+        suite: String,
+        /// The model.
+        model: String,
+    },
+    /// Settings that cannot hold together.
+    #[error("{place}: {what}; {advice}")]
+    Contradiction {
+        /// Where.
+        place: Place,
+        /// What contradicts what.
+        what: String,
+        /// What to do.
+        advice: String,
+    },
+    /// A file with learned parameters that is not there.
+    #[error("{place}: `{key}` names `{path}`, which cannot be read; paths count from the policy's folder")]
+    NoFile {
+        /// Where.
+        place: Place,
+        /// The key.
+        key: String,
+        /// The file as the policy names it.
+        path: String,
+    },
     /// An example that does not come out as it says.
     #[error("{place}: the example expects `{expected}`, but {happened}")]
     Example {

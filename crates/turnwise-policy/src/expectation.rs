@@ -2,19 +2,40 @@
 
 use std::fmt;
 
-use turnwise_core::{TurnFacts, Verdict, VerdictKind};
+use turnwise_core::{Verdict, VerdictKind};
 use turnwise_toml::{Node, Value};
 
-use crate::Policy;
+use crate::{Policy, Untimed, example::ExampleTurn};
 
 /// Something a policy did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Happening {
-    Opening { left: Option<u32> },
-    Stop { by: String, turn: u32 },
-    ShadowStop { by: String, turn: u32 },
-    Extend { to: u32, turn: u32 },
-    Remind { left: u32, turn: u32 },
+    Opening {
+        left: Option<u32>,
+    },
+    Stop {
+        by: String,
+        turn: u32,
+    },
+    /// A rule said this: live rules all but stops, which are above, shadow rules all.
+    Said {
+        by: String,
+        what: VerdictKind,
+        shadow: bool,
+        turn: u32,
+    },
+    Extend {
+        to: u32,
+        turn: u32,
+    },
+    Shorten {
+        to: u32,
+        turn: u32,
+    },
+    Remind {
+        left: u32,
+        turn: u32,
+    },
 }
 
 /// What an example says about what happens.
@@ -26,24 +47,44 @@ pub(crate) enum Expectation {
     Continues,
 }
 
+/// The verdict in a word with a colon.
+fn verdict(word: &str) -> Option<VerdictKind> {
+    let word = word.strip_suffix(':')?;
+    VerdictKind::ALL.into_iter().find(|known| known.as_str() == word)
+}
+
 /// What `policy` makes of these turns, up to its end.
-pub(crate) fn happenings(policy: &Policy, turns: &[TurnFacts]) -> Vec<Happening> {
+pub(crate) fn happenings(policy: &Policy, turns: &[ExampleTurn]) -> Vec<Happening> {
     let told = policy.opening().and(policy.turn_limit());
     let mut happened = vec![Happening::Opening { left: told }];
     let mut controller = policy.controller();
-    for facts in turns {
-        let turn = facts.turn;
-        let decision = controller.decide(facts);
-        for vote in decision.votes.iter().filter(|vote| vote.shadow && vote.verdict == VerdictKind::Stop) {
-            happened.push(Happening::ShadowStop { by: vote.rule.clone(), turn });
+    for shown in turns {
+        let turn = shown.facts.turn;
+        let decision = controller.decide(&mut shown.facts.clone(), shown.spoken(), &mut Untimed);
+        for vote in &decision.votes {
+            let said = match vote.verdict {
+                VerdictKind::Continue | VerdictKind::Extend => false,
+                VerdictKind::Stop => vote.shadow,
+                VerdictKind::Remind | VerdictKind::Shorten | VerdictKind::Restart | VerdictKind::Abstain => {
+                    true
+                }
+            };
+            // What a live rule says on the last turn comes to nothing.
+            let idle = decision.end.is_some() && !vote.shadow && vote.verdict != VerdictKind::Abstain;
+            if said && !idle {
+                let (by, what, shadow) = (vote.rule.clone(), vote.verdict, vote.shadow);
+                happened.push(Happening::Said { by, what, shadow, turn });
+            }
         }
         match decision.verdict {
             Verdict::Extend { to, .. } => happened.push(Happening::Extend { to, turn }),
+            Verdict::Shorten { to, .. } => happened.push(Happening::Shorten { to, turn }),
             Verdict::Remind { .. } => {
-                let left = controller.turn_limit().map_or(0, |limit| limit.saturating_sub(turn));
-                happened.push(Happening::Remind { left, turn });
+                let limit = controller.turn_limit();
+                happened
+                    .extend(limit.map(|limit| Happening::Remind { left: limit.saturating_sub(turn), turn }));
             }
-            Verdict::Continue | Verdict::Stop | Verdict::Restart => {}
+            Verdict::Continue | Verdict::Stop | Verdict::Restart { .. } => {}
         }
         if let Some(end) = decision.end {
             let by = end.rule.unwrap_or_else(|| end.ending.to_string());
@@ -80,8 +121,22 @@ impl Expectation {
             ["stop:", by, "at", "turn", turn] => {
                 Happening::Stop { by: (*by).to_owned(), turn: turn.parse().ok()? }
             }
-            ["shadow", "stop:", by, "at", "turn", turn] => {
-                Happening::ShadowStop { by: (*by).to_owned(), turn: turn.parse().ok()? }
+            ["shadow", what, by, "at", "turn", turn] => Happening::Said {
+                by: (*by).to_owned(),
+                what: verdict(what)?,
+                shadow: true,
+                turn: turn.parse().ok()?,
+            },
+            [what @ ("remind:" | "shorten:" | "restart:" | "abstain:"), by, "at", "turn", turn] => {
+                Happening::Said {
+                    by: (*by).to_owned(),
+                    what: verdict(what)?,
+                    shadow: false,
+                    turn: turn.parse().ok()?,
+                }
+            }
+            ["shorten:", "to", to, "at", "turn", turn] => {
+                Happening::Shorten { to: to.parse().ok()?, turn: turn.parse().ok()? }
             }
             ["extend:", "to", to, "at", "turn", turn] => {
                 Happening::Extend { to: to.parse().ok()?, turn: turn.parse().ok()? }
@@ -111,8 +166,11 @@ impl Happening {
     /// Whether an example must mention it: ends and extensions, but not every reminder.
     pub(crate) fn is_decisive(&self) -> bool {
         match self {
-            Self::Stop { .. } | Self::Extend { .. } => true,
-            Self::Opening { .. } | Self::ShadowStop { .. } | Self::Remind { .. } => false,
+            Self::Stop { .. } | Self::Extend { .. } | Self::Shorten { .. } => true,
+            Self::Said { what, shadow, .. } => {
+                !shadow && *what != VerdictKind::Abstain && *what != VerdictKind::Shorten
+            }
+            Self::Opening { .. } | Self::Remind { .. } => false,
         }
     }
 }
@@ -123,7 +181,10 @@ impl fmt::Display for Happening {
             Self::Opening { left: None } => f.write_str("opening: silent"),
             Self::Opening { left: Some(left) } => write!(f, "opening: {left} left"),
             Self::Stop { by, turn } => write!(f, "stop: {by} at turn {turn}"),
-            Self::ShadowStop { by, turn } => write!(f, "shadow stop: {by} at turn {turn}"),
+            Self::Said { by, what, shadow, turn } => {
+                write!(f, "{}{what}: {by} at turn {turn}", if *shadow { "shadow " } else { "" })
+            }
+            Self::Shorten { to, turn } => write!(f, "shorten: to {to} at turn {turn}"),
             Self::Extend { to, turn } => write!(f, "extend: to {to} at turn {turn}"),
             Self::Remind { left, turn } => write!(f, "remind: {left} left at turn {turn}"),
         }

@@ -1,38 +1,40 @@
 //! A policy in a paragraph of English.
 
-use crate::{AtLimit, Budget, Grant, PolicySpec, Reminders, Rule, RuleKind, TurnCount};
+use crate::{AtLimit, PolicySpec, Reminders, Rule, budgets::Budget, signals::Origin};
 
 impl PolicySpec {
     /// What the policy does, as a paragraph.
     pub fn explain(&self) -> String {
-        let mut sentences = vec![self.turns_sentence()];
-        sentences.extend(self.extension_sentence());
+        let free = "An attempt has as many turns as it takes, until the model hands in its work or its context is full.";
+        let mut sentences =
+            self.budget.limited().map_or_else(|| vec![free.to_owned()], |budget| budget.explain());
         sentences.extend(self.reminder_sentence());
         sentences.push(self.end_sentence());
         sentences.extend(self.limit_sentences());
         sentences.extend(self.rules.iter().map(rule_sentence));
+        sentences.extend(self.signal_sentence());
         sentences.join(" ")
     }
 
-    fn turns_sentence(&self) -> String {
-        match &self.budget {
-            Budget::Unlimited => {
-                "An attempt has as many turns as it takes, until the model hands in its work or its context is full."
-                    .to_owned()
-            }
-            Budget::Fixed { limit } => format!("An attempt has {}.", turns(*limit)),
-            Budget::Dynamic { start, .. } => format!("An attempt starts with {}.", turns(*start)),
+    fn signal_sentence(&self) -> Option<String> {
+        let needs = self.needs();
+        if needs.is_empty() {
+            return None;
         }
-    }
-
-    fn extension_sentence(&self) -> Option<String> {
-        let Budget::Dynamic { extend_to, grant, .. } = &self.budget else { return None };
-        let when = match grant {
-            Grant::Always => "When they are used up",
-            Grant::NoPatch => "When they are used up and the work holds no change yet",
-            Grant::Asked => "When the model has asked for more and two or fewer are left",
+        let names = |origin: Origin| {
+            let of = needs.iter().filter(|signal| signal.origin == origin);
+            of.map(|signal| format!("`{}`", signal.name)).collect::<Vec<_>>().join(", ")
         };
-        Some(format!("{when}, the limit is raised once, to {}, and the model is told.", turns(*extend_to)))
+        let (facts, model) = (names(Origin::Facts), names(Origin::Model));
+        let mut sentence = "It looks at the signals".to_owned();
+        if !facts.is_empty() {
+            sentence = format!("{sentence} {facts}");
+        }
+        if !model.is_empty() {
+            let and = if facts.is_empty() { "" } else { " and" };
+            sentence = format!("{sentence}{and} {model} (only there where who runs the model records them)");
+        }
+        Some(format!("{sentence}."))
     }
 
     fn reminder_sentence(&self) -> Option<String> {
@@ -73,26 +75,11 @@ impl PolicySpec {
     }
 }
 
-fn turns(count: TurnCount) -> String {
-    match count {
-        TurnCount::Turns(1) => "1 turn".to_owned(),
-        TurnCount::Turns(turns) => format!("{turns} turns"),
-        TurnCount::Percentile(percent) => {
-            format!("as many turns as {percent} % of the recorded unlimited trials stayed within")
-        }
-    }
-}
-
 fn rule_sentence(rule: &Rule) -> String {
-    let RuleKind::Repeat(repeat) = &rule.kind;
-    let among = match repeat.window {
-        Some(window) => format!("{} times among the last {window} turns", repeat.times),
-        None => format!("{} times in a row", repeat.times),
-    };
-    let what = format!("the same action gave the same observation {among}");
-    match rule.shadow {
-        true => format!("Rule `{}` only logs that {what}.", rule.kind.name()),
-        false => format!("Rule `{}` stops it when {what}.", rule.kind.name()),
+    let (name, does) = (rule.name(), rule.kind.settings().explain());
+    match rule.is_shadow() {
+        true => format!("Rule `{name}` is in shadow: when it {does}, that is only logged."),
+        false => format!("Rule `{name}` {does}."),
     }
 }
 
@@ -113,8 +100,8 @@ mod tests {
              they are used up, the limit is raised once, to as many turns as 75 % of the recorded unlimited \
              trials stayed within, and the model is told. The model is told how many turns are left, at the \
              start and after every turn. At a limit the work is graded as it stands. 3 replies without a \
-             command, one after another, end it too. Rule `repeat` only logs that the same action gave the \
-             same observation 3 times in a row."
+             command, one after another, end it too. Rule `repeat` is in shadow: when it stops an attempt \
+             after the same action gave the same observation 3 times in a row, that is only logged."
         );
     }
 }

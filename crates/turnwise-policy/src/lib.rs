@@ -4,27 +4,33 @@
 //! Everything here is pure: no files, clocks, randomness, models, environments or stores. A verdict is a
 //! function of recorded facts (law 1), so a replay over stored turns gives the same verdicts.
 
+mod attach;
 mod baseline;
-mod budget;
+mod budgets;
 mod controller;
 mod error;
 mod example;
 mod expectation;
 mod explain;
+mod laps;
 mod policy;
 mod read;
 mod reminder;
 mod rules;
 mod shipped;
+pub mod signals;
 mod spec;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, BaselineTrial};
+pub use budgets::{Grant, TurnCount};
 pub use controller::{Controller, Decision, End};
 pub use error::PolicyError;
 pub use example::Example;
+pub use laps::{Laps, Untimed};
 pub use policy::{Caps, Extension, Origin, Policy, TurnBudget};
 pub use reminder::Texts;
-pub use rules::{Repeat, Rule, RuleKind};
+pub use rules::Rule;
 pub use shipped::shipped;
-pub use spec::{AtLimit, Budget, Grant, Limits, PolicySource, PolicySpec, Reminders, TurnCount};
+pub use signals::{Signal, Spoken};
+pub use spec::{AtLimit, Limits, PolicySource, PolicySpec, Reminders};
 pub use turnwise_toml::{Place, TomlError};

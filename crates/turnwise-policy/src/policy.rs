@@ -1,10 +1,13 @@
 //! A policy with its numbers filled in: what an attempt is run under, and what is recorded of it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AtLimit, Baseline, Budget, Controller, Grant, Limits, PolicyError, PolicySpec, Reminders, Rule, Texts,
-    TurnCount,
+    AtLimit, Baseline, Controller, Grant, Limits, PolicyError, PolicySpec, Reminders, Rule, Texts,
+    budgets::{Budget, Source},
+    signals,
 };
 
 /// A resolved policy. It cannot fail any more.
@@ -26,6 +29,9 @@ pub struct Policy {
     pub texts: Texts,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
+    /// The signals that are measured and recorded, with the versions of their definitions.
+    #[serde(default)]
+    pub signals: BTreeMap<String, u32>,
 }
 
 /// A turn limit in numbers.
@@ -35,6 +41,16 @@ pub struct TurnBudget {
     pub start: u32,
     /// The one extension there may be.
     pub extension: Option<Extension>,
+    /// The limit at the start of tasks that have one of their own.
+    #[serde(default)]
+    pub tasks: BTreeMap<String, u32>,
+}
+
+impl TurnBudget {
+    /// A limit for all tasks, without an extension.
+    pub(crate) fn of(start: u32) -> Self {
+        Self { start, extension: None, tasks: BTreeMap::new() }
+    }
 }
 
 /// An extension of a turn limit.
@@ -74,12 +90,8 @@ pub struct Caps {
 impl PolicySpec {
     /// Whether its numbers come from a baseline.
     pub fn needs_baseline(&self) -> bool {
-        let relative = |count: &TurnCount| matches!(count, TurnCount::Percentile(_));
-        match &self.budget {
-            Budget::Unlimited => false,
-            Budget::Fixed { limit } => relative(limit),
-            Budget::Dynamic { start, extend_to, .. } => relative(start) || relative(extend_to),
-        }
+        let rules = self.rules.iter().any(|rule| rule.kind.settings().needs_baseline());
+        rules || self.budget.limited().is_some_and(|budget| budget.needs_baseline())
     }
 
     /// Whether its trials are a baseline: nothing but the model itself ends them.
@@ -88,31 +100,24 @@ impl PolicySpec {
             && self.limits.tokens.is_none()
             && self.limits.ms.is_none()
             && self.limits.cost.is_none()
-            && self.rules.iter().all(|rule| rule.shadow)
+            && self.rules.iter().all(Rule::is_shadow)
     }
 
     /// Fills in the numbers.
     ///
     /// # Errors
-    /// [`PolicyError::NoBaseline`] when a percentile is asked of a baseline without trials.
+    /// [`PolicyError::NoBaseline`] when a percentile is asked of a baseline without trials, and
+    /// [`PolicyError::NothingSolved`] when something is to be taken from solved trials of one that has none.
     pub fn resolve(&self, baseline: &Baseline, caps: Caps) -> Result<Policy, PolicyError> {
-        let turns = |count: &TurnCount| self.turns(*count, baseline);
-        let (budget, origin) = match &self.budget {
-            Budget::Unlimited => (None, (None, None)),
-            Budget::Fixed { limit } => {
-                (Some(TurnBudget { start: turns(limit)?, extension: None }), (Some(limit), None))
-            }
-            Budget::Dynamic { start, extend_to, grant } => {
-                let extension = Some(Extension { to: turns(extend_to)?, grant: *grant });
-                (Some(TurnBudget { start: turns(start)?, extension }), (Some(start), Some(extend_to)))
-            }
-        };
+        let source = Source { policy: &self.name, baseline };
+        let budget = self.budget.limited();
+        let (start, extend_to) = budget.map(|budget| budget.origin()).unzip();
         Ok(Policy {
             name: self.name.clone(),
-            turns: capped(budget, caps.turns),
+            turns: capped(budget.map(|budget| budget.resolve(&source)).transpose()?, caps.turns),
             origin: Origin {
-                start: origin.0.map(ToString::to_string),
-                extend_to: origin.1.map(ToString::to_string),
+                start,
+                extend_to: extend_to.flatten(),
                 baseline_trials: if self.needs_baseline() { baseline.trials() } else { 0 },
             },
             limits: Limits {
@@ -121,46 +126,51 @@ impl PolicySpec {
                 cost: caps.cost.or(self.limits.cost),
                 max_invalid: self.limits.max_invalid,
             },
-            reminders: match self.budget {
-                Budget::Unlimited => Reminders::Never,
-                Budget::Fixed { .. } | Budget::Dynamic { .. } => self.reminders.clone(),
-            },
+            reminders: if budget.is_some() { self.reminders.clone() } else { Reminders::Never },
             at_limit: self.at_limit,
             texts: self.texts.clone(),
-            rules: self.rules.clone(),
+            rules: self.resolved_rules(&source)?,
+            signals: signals::versions(self.needs().into_iter().map(|signal| signal.name.to_owned())),
         })
     }
 
-    fn turns(&self, count: TurnCount, baseline: &Baseline) -> Result<u32, PolicyError> {
-        match count {
-            TurnCount::Turns(turns) => Ok(turns),
-            TurnCount::Percentile(percent) => {
-                baseline.percentile(percent).ok_or_else(|| PolicyError::NoBaseline {
-                    policy: self.name.clone(),
-                    percentile: count.to_string(),
-                    suite: baseline.suite().to_owned(),
-                    model: baseline.model().to_owned(),
-                })
+    fn resolved_rules(&self, source: &Source<'_>) -> Result<Vec<Rule>, PolicyError> {
+        let mut rules = self.rules.clone();
+        for rule in &mut rules {
+            let settings = rule.kind.settings_mut();
+            if settings.needs_baseline() && source.baseline.trials() == 0 {
+                return Err(source.nothing_solved(&format!("the threshold of rule `{}`", settings.name())));
             }
+            settings.resolve(source.baseline);
         }
+        Ok(rules)
     }
 }
 
 /// Lays the cap over the budget; an extension that would not raise the limit is dropped.
 fn capped(budget: Option<TurnBudget>, cap: Option<u32>) -> Option<TurnBudget> {
     let within = |turns: u32| cap.map_or(turns, |cap| turns.min(cap));
-    let Some(budget) = budget else {
-        return cap.map(|start| TurnBudget { start, extension: None });
-    };
+    let Some(budget) = budget else { return cap.map(TurnBudget::of) };
     let start = within(budget.start);
     let extension = budget
         .extension
         .map(|extension| Extension { to: within(extension.to), grant: extension.grant })
         .filter(|extension| extension.to > start);
-    Some(TurnBudget { start, extension })
+    let tasks = budget.tasks.into_iter().map(|(task, turns)| (task, within(turns))).collect();
+    Some(TurnBudget { start, extension, tasks })
 }
 
 impl Policy {
+    /// The policy as it is for one task: a limit that the task has of its own takes the place of the others'.
+    pub fn for_task(&self, task: &str) -> Self {
+        let mut policy = self.clone();
+        if let Some(turns) = &mut policy.turns {
+            turns.start = turns.tasks.get(task).copied().unwrap_or(turns.start);
+            turns.tasks.clear();
+        }
+        policy
+    }
+
     /// A controller for one attempt.
     pub fn controller(&self) -> Controller {
         Controller::new(self.clone())

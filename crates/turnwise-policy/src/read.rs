@@ -1,19 +1,20 @@
 //! Reads a policy file: which keys there are, what they take, and what they are when left out.
 
+use std::collections::BTreeMap;
+
 use turnwise_toml::{Node, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Budget, Example, Grant, Limits, PolicyError, PolicySource, PolicySpec, Reminders, Repeat, Rule,
-    RuleKind, Texts, TurnCount, reminder::TURNS,
+    AtLimit, Example, Limits, PolicyError, PolicySource, PolicySpec, Reminders, Rule, Texts, attach,
+    budgets::Budget, reminder::TURNS, rules,
 };
-
-const TURN_COUNT: &str = "a number of turns from 1, or a percentile of the recorded baseline such as \"p75\"";
 
 /// Replies without an action, one after another, that end an attempt when the file does not say.
 const MAX_INVALID: u32 = 3;
 
-/// The steps of a ladder when the file does not say (papers.md A1).
-const LADDER: [f64; 3] = [0.5, 0.75, 0.9];
+/// The steps of a ladder when the file does not say: an earlier one makes models wind down too soon (papers.md
+/// A1).
+const LADDER: [f64; 2] = [0.75, 0.9];
 
 impl PolicySpec {
     /// Reads a policy, with `settings` of the form `budget.limit=12` laid over the text. The examples are
@@ -22,10 +23,23 @@ impl PolicySpec {
     /// # Errors
     /// When the text is not TOML, a key is unknown or missing, or a value is none that its key takes.
     pub fn parse(source: &PolicySource, settings: &[String]) -> Result<Self, PolicyError> {
+        Self::parse_with(source, settings, &BTreeMap::new())
+    }
+
+    /// The same with the texts of the files that it names: see [`PolicySource::files`].
+    ///
+    /// # Errors
+    /// As [`PolicySpec::parse`], and when it names a file that is not among `files`.
+    pub fn parse_with(
+        source: &PolicySource,
+        settings: &[String],
+        files: &BTreeMap<String, String>,
+    ) -> Result<Self, PolicyError> {
         let mut document = Node::parse(&source.file, &source.text)?;
         for setting in settings {
             document.set(setting)?;
         }
+        attach::files(&mut document, files)?;
         let mut table = Table::open("", document)?;
         let summary = table.need("summary", "one sentence that says what the policy does", text)?;
         let (budget, pacing) = budget(&mut table)?;
@@ -38,14 +52,6 @@ impl PolicySpec {
         let Pacing { reminders, at_limit } = pacing;
         Ok(Self { name, summary, budget, limits, reminders, at_limit, texts, rules, examples })
     }
-}
-
-/// The kinds of budget, as the file names them.
-#[derive(Clone, Copy)]
-enum Kind {
-    Unlimited,
-    Fixed,
-    Dynamic,
 }
 
 /// The keys of `[budget]` that every limited budget has.
@@ -63,36 +69,25 @@ fn budget(document: &mut Table) -> Result<(Budget, Pacing), PolicyError> {
         }));
     };
     let mut table = Table::open("budget", node)?;
-    let kinds = [("unlimited", Kind::Unlimited), ("fixed", Kind::Fixed), ("dynamic", Kind::Dynamic)];
-    let kind = table.word("kind", &kinds)?.unwrap_or(Kind::Unlimited);
-    let mut pacing = Pacing { reminders: Reminders::Never, at_limit: AtLimit::Submit };
-    let budget = match kind {
-        Kind::Unlimited => Budget::Unlimited,
-        Kind::Fixed => Budget::Fixed { limit: table.need("limit", TURN_COUNT, turn_count)? },
-        Kind::Dynamic => Budget::Dynamic {
-            start: table.need("start", TURN_COUNT, turn_count)?,
-            extend_to: table.need("extend_to", TURN_COUNT, turn_count)?,
-            grant: table.word("grant", &GRANTS)?.unwrap_or(Grant::Always),
-        },
+    let budget = Budget::read(&mut table)?;
+    let reminders = match budget {
+        Budget::Unlimited => Reminders::Never,
+        Budget::Fixed(_) | Budget::Dynamic(_) | Budget::Reference(_) | Budget::Best(_) | Budget::Gated(_) => {
+            reminders(&mut table)?
+        }
     };
-    if budget != Budget::Unlimited {
-        pacing.reminders = reminders(&mut table)?;
-    }
     let fates = [("submit", AtLimit::Submit), ("discard", AtLimit::Discard)];
-    pacing.at_limit = table.word("at_limit", &fates)?.unwrap_or(AtLimit::Submit);
+    let at_limit = table.word("at_limit", &fates)?.unwrap_or(AtLimit::Submit);
     table.close()?;
-    Ok((budget, pacing))
+    Ok((budget, Pacing { reminders, at_limit }))
 }
-
-const GRANTS: [(&str, Grant); 3] =
-    [("always", Grant::Always), ("no_patch", Grant::NoPatch), ("asked", Grant::Asked)];
 
 fn reminders(table: &mut Table) -> Result<Reminders, PolicyError> {
     let ways = [("every_turn", 0), ("ladder", 1), ("never", 2)];
     match table.word("reminders", &ways)?.unwrap_or(0) {
         0 => Ok(Reminders::EveryTurn),
         1 => {
-            let expected = "a list of shares between 0 and 1, ascending, such as [0.5, 0.75, 0.9]";
+            let expected = "a list of shares between 0 and 1, ascending, such as [0.75, 0.9]";
             let steps = table.read("ladder", expected, shares)?;
             Ok(Reminders::Ladder(steps.unwrap_or_else(|| LADDER.to_vec())))
         }
@@ -135,22 +130,10 @@ fn texts(document: &mut Table) -> Result<Texts, PolicyError> {
 
 fn rules(document: &mut Table) -> Result<Vec<Rule>, PolicyError> {
     let mut rules = Vec::new();
-    while let Some((name, node)) = document.take_next(&["repeat"]) {
-        let mut table = Table::open(name, node)?;
-        let kind = RuleKind::Repeat(repeat(&mut table)?);
-        let shadow = table.read("shadow", "true or false", Node::flag)?.unwrap_or(false);
-        table.close()?;
-        rules.push(Rule { kind, shadow });
+    while let Some((name, node)) = document.take_next(rules::NAMES) {
+        rules.push(Rule::read(name, node)?);
     }
     Ok(rules)
-}
-
-fn repeat(table: &mut Table) -> Result<Repeat, PolicyError> {
-    let many = "a whole number from 2";
-    let times = table.need("times", many, |node| whole_u32(node).filter(|times| *times >= 2))?;
-    let expected = format!("a number of turns from {times}, or leave it out to mean in a row");
-    let window = table.read("window", &expected, |node| whole_u32(node).filter(|turns| *turns >= times))?;
-    Ok(Repeat { times, window })
 }
 
 fn examples(document: &mut Table) -> Result<Vec<Example>, PolicyError> {
@@ -169,14 +152,6 @@ pub(crate) fn text(node: &Node) -> Option<String> {
 /// A whole number that is not negative.
 pub(crate) fn whole_u32(node: &Node) -> Option<u32> {
     node.whole()?.try_into().ok()
-}
-
-fn turn_count(node: &Node) -> Option<TurnCount> {
-    if let Some(turns) = whole_u32(node) {
-        return Some(turns).filter(|turns| *turns >= 1).map(TurnCount::Turns);
-    }
-    let percent = text(node)?.strip_prefix('p')?.parse().ok()?;
-    Some(percent).filter(|percent| (1..=100).contains(percent)).map(TurnCount::Percentile)
 }
 
 fn amount(node: &Node) -> Option<u64> {

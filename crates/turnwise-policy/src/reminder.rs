@@ -40,7 +40,8 @@ impl Texts {
     }
 }
 
-fn fill(text: &str, left: u32) -> String {
+/// The text with the number of turns in it.
+pub(crate) fn fill(text: &str, left: u32) -> String {
     let turns = if left == 1 { "1 turn".to_owned() } else { format!("{left} turns") };
     text.replace(TURNS, &turns)
 }

@@ -1,10 +1,12 @@
 //! A policy as its file says it: percentiles are still percentiles. See [`crate::Policy`] for the numbers.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Example, Rule, Texts};
+use crate::{
+    Example, Rule, Texts,
+    budgets::Budget,
+    signals::{self, Signal},
+};
 
 /// The text of a policy and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct PolicySpec {
     /// What it does, in one sentence.
     pub summary: String,
     /// How many turns there are.
-    pub budget: Budget,
+    pub(crate) budget: Budget,
     /// What else ends an attempt.
     pub limits: Limits,
     /// When the model is told how many turns are left.
@@ -39,60 +41,6 @@ pub struct PolicySpec {
     /// The examples it was checked with.
     #[serde(skip)]
     pub examples: Vec<Example>,
-}
-
-/// How many turns an attempt has (papers.md A1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Budget {
-    /// As many as it takes.
-    Unlimited,
-    /// A limit known from the start.
-    Fixed {
-        /// The limit.
-        limit: TurnCount,
-    },
-    /// A low start and one announced extension.
-    Dynamic {
-        /// The limit at the start.
-        start: TurnCount,
-        /// The limit after the extension.
-        extend_to: TurnCount,
-        /// When the extension is granted.
-        grant: Grant,
-    },
-}
-
-/// A number of turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TurnCount {
-    /// So many turns, from 1.
-    Turns(u32),
-    /// This percentile (1 to 100, nearest rank) of the turns of finished unlimited trials.
-    Percentile(u8),
-}
-
-impl fmt::Display for TurnCount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Turns(turns) => write!(f, "{turns}"),
-            Self::Percentile(percent) => write!(f, "p{percent}"),
-        }
-    }
-}
-
-/// When the extension of a dynamic budget is granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grant {
-    /// When the turns are used up.
-    Always,
-    /// When the turns are used up and the work holds no change yet.
-    NoPatch,
-    /// When the model has asked for more turns at any time since the start and two or fewer are left, so
-    /// that it hears of the extension before it would have to hand in its work.
-    Asked,
 }
 
 /// What else ends an attempt. `None` is off.
@@ -130,4 +78,15 @@ pub enum AtLimit {
     Submit,
     /// It is thrown away, and the unchanged base is graded.
     Discard,
+}
+
+impl PolicySpec {
+    /// The signals that its budget and its rules look at, by name, each once.
+    pub fn needs(&self) -> Vec<&'static Signal> {
+        let rules = self.rules.iter().flat_map(Rule::needs);
+        let mut names: Vec<String> = self.budget.needs().into_iter().chain(rules).collect();
+        names.sort();
+        names.dedup();
+        names.iter().filter_map(|name| signals::signal(name)).collect()
+    }
 }

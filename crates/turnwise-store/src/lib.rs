@@ -27,7 +27,7 @@ pub use queries::{NAMED_QUERIES, NamedQuery};
 pub use reader::Reader;
 pub use recorder::StoreRecorder;
 pub use rows::{
-    AttemptRow, PolicyRow, RecordedAttempt, ResolvedPolicy, RunRow, RunSummary, Table, TrialRow,
+    AttemptRow, FreeTrial, PolicyRow, RecordedAttempt, ResolvedPolicy, RunRow, RunSummary, Table, TrialRow,
     UnfinishedTrial, Value,
 };
 pub use writer::Written;

@@ -183,6 +183,17 @@ pub struct AttemptRow {
     pub ended_at: Option<i64>,
 }
 
+/// A finished trial that nothing but the model ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreeTrial {
+    /// The task.
+    pub task: String,
+    /// How many turns it took.
+    pub turns: u32,
+    /// Whether it was solved; `None` where nothing was graded.
+    pub solved: Option<bool>,
+}
+
 /// A policy as trials of a suite were begun under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedPolicy {

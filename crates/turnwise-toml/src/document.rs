@@ -86,7 +86,8 @@ impl Node {
         Ok(())
     }
 
-    fn lay_over(&mut self, over: Self) {
+    /// Lays another tree over this one: tables are joined, anything else is replaced.
+    pub fn lay_over(&mut self, over: Self) {
         let Value::Table(entries) = over.value else {
             *self = over;
             return;

@@ -34,6 +34,16 @@ impl Table {
         &self.place
     }
 
+    /// The key with the tables that it is in, joined by dots: for messages.
+    pub fn path_of(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    /// The value of `key`, which stays where it is.
+    pub fn peek(&self, key: &str) -> Option<&Node> {
+        self.left.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
     /// Takes the value of `key` out, if it is there.
     pub fn take(&mut self, key: &'static str) -> Option<Node> {
         self.known.push(key);

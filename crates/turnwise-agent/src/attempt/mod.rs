@@ -11,10 +11,10 @@ use turnwise_core::{
     Action, AttemptNo, Command, Ending, Finish, Message, ParsedReply, Reply, TrialId, TurnFacts, TurnRecord,
     Verdict, WorkspaceState,
 };
-use turnwise_policy::{Controller, End, Policy};
+use turnwise_policy::{Controller, End, Laps, Policy, Spoken};
 
 pub(crate) use step::in_words;
-pub use step::{Asking, Executing, Inspecting, Recording, Step};
+pub use step::{Asking, Deciding, Executing, Inspecting, Recording, Step};
 
 use crate::{Profile, ProfileError, opening::with_note};
 
@@ -164,8 +164,8 @@ impl State {
         tell
     }
 
-    /// Decides what comes after a turn whose facts are complete.
-    fn close_turn(mut self: Box<Self>, draft: Draft) -> Step {
+    /// Nothing more happens on a turn: what comes after it is to be decided.
+    fn close_turn(self: Box<Self>, draft: Draft) -> Step {
         let facts = TurnFacts {
             turn: self.tally.turns + 1,
             action: draft.action.clone(),
@@ -178,7 +178,14 @@ impl State {
             cost: draft.taken.cost,
             signals: Vec::new(),
         };
-        let decision = self.controller.decide(&facts);
+        Step::Decide(Deciding { state: self, draft, facts })
+    }
+
+    /// Decides what comes after a turn, and what is recorded of it.
+    fn decide(mut self: Box<Self>, draft: Draft, mut facts: TurnFacts, laps: &mut dyn Laps) -> Step {
+        let Reply { text, stats, .. } = &draft.reply;
+        let spoken = Spoken { reply: text, thought: &draft.thought, stats: *stats };
+        let decision = self.controller.decide(&mut facts, spoken, laps);
         self.count(&facts);
         let verdict = decision.verdict.kind();
         let end = match draft.reply.finish {
@@ -186,8 +193,10 @@ impl State {
             Finish::Stop | Finish::Length => decision.end,
         };
         let note = match decision.verdict {
-            Verdict::Remind { text } | Verdict::Extend { text, .. } => Some(text),
-            Verdict::Continue | Verdict::Stop | Verdict::Restart => None,
+            Verdict::Remind { text } | Verdict::Extend { text, .. } | Verdict::Shorten { text, .. } => {
+                Some(text)
+            }
+            Verdict::Continue | Verdict::Stop | Verdict::Restart { .. } => None,
         };
         let tell = self.tell(&draft, note.as_deref());
         let record = TurnRecord {
@@ -198,6 +207,7 @@ impl State {
             thought: draft.thought,
             facts,
             votes: decision.votes,
+            vote_us: Vec::new(),
             verdict,
             model_ms: draft.taken.ms,
             tool_ms: draft.tool_ms,

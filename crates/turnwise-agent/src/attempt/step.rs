@@ -1,9 +1,9 @@
 //! The steps of an attempt. Each holds the attempt's state until its outcome is known.
 
 use turnwise_core::{
-    Action, Ending, Finish, Message, Observation, Reply, RunEvent, TurnRecord, WorkspaceState,
+    Action, Ending, Finish, Message, Observation, Reply, RunEvent, TurnFacts, TurnRecord, WorkspaceState,
 };
-use turnwise_policy::End;
+use turnwise_policy::{End, Laps};
 
 use super::{Draft, Finished, State, Taken};
 
@@ -16,6 +16,8 @@ pub enum Step {
     Execute(Executing),
     /// Look at the state of the work.
     Inspect(Inspecting),
+    /// Decide what comes after a turn.
+    Decide(Deciding),
     /// Record a turn.
     Record(Recording),
     /// Nothing: the attempt has ended.
@@ -119,6 +121,21 @@ impl Inspecting {
     }
 }
 
+/// See [`Step::Decide`].
+#[derive(Debug)]
+pub struct Deciding {
+    pub(super) state: Box<State>,
+    pub(super) draft: Draft,
+    pub(super) facts: TurnFacts,
+}
+
+impl Deciding {
+    /// Lets the policy decide; `laps` is told when each rule has spoken.
+    pub fn decide(self, laps: &mut dyn Laps) -> Step {
+        self.state.decide(self.draft, self.facts, laps)
+    }
+}
+
 /// See [`Step::Record`].
 #[derive(Debug)]
 pub struct Recording {
@@ -139,9 +156,11 @@ impl Recording {
         self.state.controller.turn_limit()
     }
 
-    /// The event to record.
-    pub fn event(&self) -> RunEvent {
-        RunEvent::TurnFinished(self.record.clone())
+    /// The event to record, with how long each vote took, in microseconds.
+    pub fn event(&self, vote_us: Vec<f64>) -> RunEvent {
+        let mut record = self.record.clone();
+        record.vote_us = vote_us;
+        RunEvent::TurnFinished(record)
     }
 
     /// The turn is in the store.

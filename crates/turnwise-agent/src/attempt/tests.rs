@@ -1,7 +1,7 @@
 //! Whole attempts as tables: what comes in, and what the model is told.
 
 use turnwise_core::{Observation, Role, ToolCall};
-use turnwise_policy::{Baseline, Caps, PolicySource, PolicySpec};
+use turnwise_policy::{Baseline, Caps, PolicySource, PolicySpec, Untimed};
 use turnwise_testkit::{reply, task};
 
 use super::*;
@@ -42,6 +42,7 @@ fn play_as(profile: &Arc<Profile>, policy: &Policy, replies: Vec<Reply>) -> (Vec
                 run.on_observation(&observation, 1.0)
             }
             Step::Inspect(look) => look.on_state(WorkspaceState { patch_lines: 1, digest: "d".to_owned() }),
+            Step::Decide(turn) => turn.decide(&mut Untimed),
             Step::Record(turn) => {
                 turns.push(turn.turn().clone());
                 turn.on_recorded()

@@ -2,8 +2,8 @@
 //! replay and resumption.
 
 use proptest::prelude::*;
-use turnwise_core::{Model, Price, Reply, ToolCall};
-use turnwise_policy::{Baseline, Caps, PolicySpec, shipped};
+use turnwise_core::{Model, Price, Reply, ToolCall, TurnFacts};
+use turnwise_policy::{Baseline, Caps, PolicySpec, Spoken, Untimed, shipped};
 use turnwise_testkit::{
     CountingClock, MemoryRecorder, MoodyModel, ScriptedModel, ToyEnvironments, reply, task,
 };
@@ -188,6 +188,7 @@ async fn moody(plan: &TrialPlan, profile: &str, cut: Option<u32>) -> Vec<TurnRec
 fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
     let still = |mut turn: TurnRecord| {
         (turn.started_at, turn.model_ms, turn.tool_ms, turn.facts.elapsed_ms) = (0, 0.0, 0.0, 0);
+        turn.vote_us.clear();
         turn
     };
     turns.into_iter().map(still).collect()
@@ -234,9 +235,13 @@ proptest! {
         let stored = plan.policy.to_json();
         let mut controller = Policy::from_json(&stored).unwrap().controller();
         for turn in block_on(moody(&plan, "pocket", None)) {
-            let decision = controller.decide(&turn.facts);
+            // The signals are measured anew, so that runs recorded without them can be decided on too.
+            let mut facts = TurnFacts { signals: Vec::new(), ..turn.facts.clone() };
+            let decision = controller.decide(&mut facts, Spoken::of(&turn), &mut Untimed);
             prop_assert_eq!(decision.verdict.kind(), turn.verdict);
+            prop_assert_eq!(turn.vote_us.len(), turn.votes.len());
             prop_assert_eq!(decision.votes, turn.votes);
+            prop_assert_eq!(facts, turn.facts);
         }
     }
 }

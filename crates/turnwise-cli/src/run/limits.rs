@@ -7,8 +7,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use turnwise_core::RunId;
-use turnwise_policy::{Baseline, Policy, PolicySpec};
-use turnwise_store::Reader;
+use turnwise_policy::{Baseline, BaselineTrial, Policy, PolicySpec};
+use turnwise_store::{FreeTrial, Reader};
 
 use crate::{
     error::Failure,
@@ -69,10 +69,11 @@ impl<'a> Limits<'a> {
         Ok(resolved)
     }
 
-    /// The turns of the unlimited trials of this suite and model that the database has.
+    /// The unlimited trials of this suite and model that the database has.
     async fn baseline(&self, suite: &str, reader: &Reader) -> Result<Baseline, Failure> {
         let model = self.request.model.info();
-        let turns = reader.baseline_turns(suite, &model.hash).await?;
-        Ok(Baseline::new(suite, &model.name, turns))
+        let trials = reader.baseline_trials(suite, &model.hash).await?.into_iter();
+        let trials = trials.map(|FreeTrial { task, turns, solved }| BaselineTrial { task, turns, solved });
+        Ok(Baseline::of_trials(suite, &model.name, trials.collect()))
     }
 }

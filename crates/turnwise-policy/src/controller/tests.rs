@@ -3,7 +3,7 @@
 use turnwise_core::{Action, Ending, TurnFacts, Usage, Verdict, WorkspaceState};
 
 use super::Decision;
-use crate::{Baseline, Caps, PolicySource, PolicySpec};
+use crate::{Baseline, Caps, PolicySource, PolicySpec, Spoken, Untimed};
 
 fn facts(turn: u32, action: &str) -> TurnFacts {
     TurnFacts {
@@ -33,7 +33,7 @@ fn decide(policy: &str, actions: &[&str]) -> Vec<Decision> {
     let mut controller = policy.controller();
     let mut decisions = Vec::new();
     for (turn, action) in (1..).zip(actions) {
-        decisions.push(controller.decide(&facts(turn, action)));
+        decisions.push(controller.decide(&mut facts(turn, action), Spoken::default(), &mut Untimed));
         if decisions.last().is_some_and(|decision| decision.end.is_some()) {
             break;
         }
@@ -94,7 +94,10 @@ fn an_extension_is_announced_in_place_of_the_reminder() {
         .map(|decision| match decision.verdict {
             Verdict::Remind { text } => text,
             Verdict::Extend { to, text } => format!("{to}: {text}"),
-            other @ (Verdict::Continue | Verdict::Stop | Verdict::Restart) => other.kind().to_string(),
+            other @ (Verdict::Continue
+            | Verdict::Shorten { .. }
+            | Verdict::Stop
+            | Verdict::Restart { .. }) => other.kind().to_string(),
         })
         .collect();
     assert_eq!(
@@ -106,6 +109,12 @@ fn an_extension_is_announced_in_place_of_the_reminder() {
             "stop",
         ]
     );
+}
+
+#[test]
+fn safety_comes_before_the_budget() {
+    let policy = "[budget]\nkind = 'fixed'\nlimit = 3\n[limits]\ntokens = 45";
+    assert_eq!(end(&decide(policy, &["ls"; 5])), (3, Some(Ending::TokenLimit), None));
 }
 
 #[test]

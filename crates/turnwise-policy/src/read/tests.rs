@@ -1,6 +1,6 @@
 //! What is said about files that are wrong.
 
-use crate::{Baseline, Budget, Caps, PolicySource, PolicySpec, Reminders, TurnCount};
+use crate::{Baseline, Caps, PolicySource, PolicySpec, Reminders};
 
 fn parse(text: &str, settings: &[&str]) -> Result<PolicySpec, String> {
     let source = PolicySource { name: "mine".into(), file: "mine.toml".into(), text: text.into() };
@@ -62,7 +62,7 @@ fn mistakes_are_named_with_their_line_and_the_next_step() {
 #[test]
 fn settings_are_laid_over_the_file() {
     let spec = parse(FIXED, &["budget.limit=p90", "budget.reminders=never", "limits.tokens=500k"]).unwrap();
-    assert_eq!(spec.budget, Budget::Fixed { limit: TurnCount::Percentile(90) });
+    assert_eq!(spec.budget, parse(&FIXED.replace("12", "'p90'"), &[]).unwrap().budget);
     assert_eq!((spec.reminders, spec.limits.tokens), (Reminders::Never, Some(500_000)));
     assert_eq!(
         parse(FIXED, &["budget.limits=3"]).unwrap_err(),

@@ -1,61 +1,96 @@
-//! The rules: each looks at the facts of a turn and says whether the attempt should stop. One file each.
+//! The rules: each looks at the facts and signals of a turn and says what it makes of them. One file each.
 //!
-//! A rule measures and compares; whether its word counts (live) or is only logged (shadow) is decided by the
-//! controller.
+//! A rule measures and compares; whether its word counts (live) or is only logged (shadow), and what comes of
+//! it, is decided by the controller. A new rule is a new file, a `mod` line and a line in [`registry`].
 
+mod finding;
+mod keys;
+mod registry;
 mod repeat;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use turnwise_core::TurnFacts;
+use turnwise_toml::{Node, Table};
 
-pub use repeat::Repeat;
+use crate::{Baseline, PolicyError};
+
+pub(crate) use finding::{Finding, Missing, Say, need};
+pub(crate) use keys::Keys;
+pub(crate) use registry::{NAMES, RuleKind};
 
 /// A rule of a policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// What it looks at.
-    pub kind: RuleKind,
+    pub(crate) kind: RuleKind,
     /// Whether its verdicts are only logged.
-    pub shadow: bool,
+    shadow: bool,
 }
 
-/// What a rule looks at.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleKind {
-    /// The same action with the same observation again.
-    Repeat(Repeat),
-}
-
-impl RuleKind {
+impl Rule {
     /// The rule's name, as in the file, the database and `stopped` endings.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Repeat(_) => "repeat",
-        }
+        self.kind.settings().name()
     }
 
-    pub(crate) fn watcher(&self) -> Box<dyn Watcher> {
-        match self {
-            Self::Repeat(repeat) => Box::new(repeat.watcher()),
-        }
+    /// Whether its verdicts are only logged.
+    pub fn is_shadow(&self) -> bool {
+        self.shadow
+    }
+
+    /// The signals that it looks at.
+    pub fn needs(&self) -> Vec<String> {
+        self.kind.settings().needs()
+    }
+
+    /// Reads the table called `name`.
+    pub(crate) fn read(name: &'static str, node: Node) -> Result<Self, PolicyError> {
+        let mut table = Table::open(name, node)?;
+        let kind = RuleKind::read(name, &mut table)?;
+        let shadow = match kind.settings().only_shadow() {
+            Some(why) => table.need("shadow", why, |node| node.flag().filter(|shadow| *shadow))?,
+            None => table.read("shadow", "true or false", Node::flag)?.unwrap_or(false),
+        };
+        table.close()?;
+        Ok(Self { kind, shadow })
     }
 }
 
-/// What a rule found on a turn.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Finding {
-    /// Whether the attempt should stop.
-    pub(crate) stop: bool,
-    /// What was measured.
-    pub(crate) score: f64,
-    /// What it was held against.
-    pub(crate) threshold: f64,
+/// The settings of a rule.
+pub(crate) trait Settings {
+    /// The rule's name.
+    fn name(&self) -> &'static str;
+
+    /// The signals that it looks at, by name.
+    fn needs(&self) -> Vec<String>;
+
+    /// The rule at work in one attempt.
+    fn watcher(&self) -> Box<dyn Watcher>;
+
+    /// What it watches for, in words that follow "Rule `name` stops an attempt" and the like.
+    fn explain(&self) -> String;
+
+    /// Whether its numbers come from a baseline.
+    fn needs_baseline(&self) -> bool {
+        false
+    }
+
+    /// Fills in the numbers that come from a baseline.
+    fn resolve(&mut self, _baseline: &Baseline) {}
+
+    /// What `shadow` takes instead of `false`, for a rule that may not be obeyed.
+    fn only_shadow(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A rule at work in one attempt. It is shown every turn, in order.
 pub(crate) trait Watcher: fmt::Debug + Send {
-    fn look(&mut self, facts: &TurnFacts) -> Finding;
+    /// What it makes of a turn.
+    fn look(&mut self, facts: &TurnFacts) -> Result<Finding, Missing>;
 }
+
+#[cfg(test)]
+mod tests;

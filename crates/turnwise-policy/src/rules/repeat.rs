@@ -1,106 +1,104 @@
 //! Stops an attempt that does the same thing and sees the same thing again and again.
 //!
 //! Looks at actions and observations as text, not at progress; a command whose output differs each time is
-//! no repetition.
-
-use std::collections::VecDeque;
+//! no repetition. OpenHands and goose stop so (papers2026.md §7.7).
 
 use serde::{Deserialize, Serialize};
 use turnwise_core::{ActionKind, TurnFacts};
+use turnwise_toml::Table;
 
-use super::{Finding, Watcher};
+use super::{Finding, Keys, Missing, Settings, Watcher};
+use crate::{
+    PolicyError,
+    read::whole_u32,
+    signals::{Recent, fingerprint},
+};
 
-/// The repeat rule's settings.
+/// The rule's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repeat {
+pub(crate) struct Repeat {
     /// How often the same action and observation must come, from 2.
-    pub times: u32,
+    times: u32,
     /// Among how many of the last turns; `None`: in a row.
-    pub window: Option<u32>,
+    window: Option<u32>,
 }
 
 impl Repeat {
-    pub(crate) fn watcher(&self) -> RepeatWatcher {
-        RepeatWatcher { settings: self.clone(), seen: VecDeque::new() }
+    pub(crate) fn read(table: &mut Table) -> Result<Self, PolicyError> {
+        let times = table.count("times", (2, u32::MAX), None)?;
+        let expected = format!("a number of turns from {times}, or leave it out to mean in a row");
+        let window =
+            table.read("window", &expected, |node| whole_u32(node).filter(|turns| *turns >= times))?;
+        Ok(Self { times, window })
+    }
+}
+
+impl Settings for Repeat {
+    fn name(&self) -> &'static str {
+        "repeat"
+    }
+
+    fn needs(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn watcher(&self) -> Box<dyn Watcher> {
+        let reach = self.window.unwrap_or(self.times);
+        Box::new(RepeatWatcher { settings: self.clone(), seen: Recent::new(reach as usize) })
+    }
+
+    fn explain(&self) -> String {
+        let among = match self.window {
+            Some(window) => format!("{} times among the last {window} turns", self.times),
+            None => format!("{} times in a row", self.times),
+        };
+        format!("stops an attempt after the same action gave the same observation {among}")
     }
 }
 
 /// Remembers the last turns.
 #[derive(Debug)]
-pub(crate) struct RepeatWatcher {
+struct RepeatWatcher {
     settings: Repeat,
-    /// The newest last.
-    seen: VecDeque<(ActionKind, String, String)>,
+    seen: Recent<(ActionKind, u64, u64)>,
 }
 
 impl Watcher for RepeatWatcher {
-    fn look(&mut self, facts: &TurnFacts) -> Finding {
-        let now = (facts.action.kind(), facts.action.text().to_owned(), facts.observation.clone());
-        self.seen.push_back(now);
-        let reach = self.settings.window.unwrap_or(self.settings.times);
-        while self.seen.len() > reach as usize {
-            let _oldest = self.seen.pop_front();
-        }
-        let last = self.seen.back();
-        let same = self.seen.iter().rev().map(|turn| Some(turn) == last);
+    fn look(&mut self, facts: &TurnFacts) -> Result<Finding, Missing> {
+        let (action, seen) = (fingerprint(facts.action.text()), fingerprint(&facts.observation));
+        let now = (facts.action.kind(), action, seen);
+        self.seen.push(now);
+        let same = self.seen.iter().rev().map(|turn| *turn == now);
         let count = match self.settings.window {
             Some(_) => same.filter(|same| *same).count(),
             None => same.take_while(|same| *same).count(),
         };
-        Finding {
-            stop: count >= self.settings.times as usize,
-            score: count as f64,
-            threshold: f64::from(self.settings.times),
-        }
+        Ok(Finding::stop_at(count as f64, f64::from(self.settings.times)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use turnwise_core::{Action, Usage, WorkspaceState};
-
-    use super::*;
-
-    /// The scores over turns whose action and observation are both this letter.
-    fn scores(times: u32, window: Option<u32>, turns: &str) -> (Vec<f64>, Vec<bool>) {
-        let mut watcher = Repeat { times, window }.watcher();
-        turns
-            .chars()
-            .map(|letter| {
-                let finding = watcher.look(&TurnFacts {
-                    turn: 1,
-                    action: Action::Shell(letter.to_lowercase().to_string()),
-                    observation: letter.to_string(),
-                    exit_code: None,
-                    workspace: WorkspaceState::default(),
-                    asks_more: false,
-                    usage: Usage::default(),
-                    elapsed_ms: 0,
-                    cost: None,
-                    signals: Vec::new(),
-                });
-                (finding.score, finding.stop)
-            })
-            .unzip()
-    }
+    use crate::rules::tests::{whole, whole_scores};
 
     #[test]
     fn repetitions_in_a_row_are_counted_up_to_the_threshold() {
-        let (score, stop) = scores(3, None, "aabaaaa");
-        assert_eq!(score, [1.0, 2.0, 1.0, 1.0, 2.0, 3.0, 3.0]);
-        assert_eq!(stop, [false, false, false, false, false, true, true]);
+        let rule = "[repeat]\ntimes = 3";
+        assert_eq!(whole_scores(rule, "aabaaaa"), [1.0, 2.0, 1.0, 1.0, 2.0, 3.0, 3.0]);
+        assert_eq!(whole(rule, "aabaaaa"), "-----SS");
     }
 
     #[test]
     fn repetitions_within_a_window_need_not_follow_one_another() {
-        let (score, stop) = scores(3, Some(5), "abababbbaa");
-        assert_eq!(score, [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0, 2.0, 2.0]);
-        assert_eq!(stop.iter().position(|stop| *stop), Some(4));
+        let rule = "[repeat]\ntimes = 3\nwindow = 5";
+        let scores = whole_scores(rule, "abababbbaa");
+        assert_eq!(scores, [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0, 2.0, 2.0]);
+        assert_eq!(whole(rule, "abababbbaa").find('S'), Some(4));
     }
 
     #[test]
     fn the_same_action_with_another_observation_is_no_repetition() {
-        let (score, _) = scores(3, None, "aAaA");
-        assert_eq!(score, [1.0; 4]);
+        // A digit is what the letter before it shows.
+        assert_eq!(whole_scores("[repeat]\ntimes = 3", "a1a2a1a2"), [1.0; 4]);
     }
 }

@@ -6,7 +6,7 @@ use sqlx::Row;
 use turnwise_core::{RunId, TrialId, TrialKey};
 
 use super::{Reader, columns::FromColumns};
-use crate::{AttemptRow, ResolvedPolicy, StoreError, TrialRow};
+use crate::{AttemptRow, FreeTrial, ResolvedPolicy, StoreError, TrialRow};
 
 impl Reader {
     /// The trials of a run, in the order of suite, task, policy and seed.
@@ -151,21 +151,22 @@ impl Reader {
         Ok(rows.into_iter().map(|(suite, policy, json)| ResolvedPolicy { suite, policy, json }).collect())
     }
 
-    /// Turns of finished unlimited trials of a suite by the model of this hash, one number for each task, seed and
-    /// policy (of the newest trial), in no particular order: what percentiles of a baseline are taken of.
+    /// Finished unlimited trials of a suite by the model of this hash, one for each task, seed and policy (the
+    /// newest), in no particular order: what a baseline consists of.
     ///
     /// A trial that something cut says nothing about how long it would have gone on, and neither do the others of
     /// its policy, which are the short ones; so a policy counts only where nothing was ever cut.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn baseline_turns(&self, suite: &str, model_hash: &str) -> Result<Vec<u32>, StoreError> {
-        sqlx::query_scalar(include_str!("baseline.sql"))
+    pub async fn baseline_trials(&self, suite: &str, model_hash: &str) -> Result<Vec<FreeTrial>, StoreError> {
+        let rows: Vec<(String, u32, Option<bool>)> = sqlx::query_as(include_str!("baseline.sql"))
             .bind(suite)
             .bind(model_hash)
             .fetch_all(&self.pool)
             .await
-            .map_err(|e| self.failed(e))
+            .map_err(|e| self.failed(e))?;
+        Ok(rows.into_iter().map(|(task, turns, solved)| FreeTrial { task, turns, solved }).collect())
     }
 }
 

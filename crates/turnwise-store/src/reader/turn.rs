@@ -80,6 +80,7 @@ fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Resu
         prefill_tokens: count(row, "prefill_tokens")?,
         decode_tokens: count(row, "decode_tokens")?,
     };
+    let votes = list(row, "votes", vote)?;
     Ok(TurnRecord {
         trial: trial.clone(),
         attempt: row.try_get("attempt")?,
@@ -101,7 +102,8 @@ fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Resu
             cost: row.try_get("cost")?,
             signals: list(row, "signals", signal)?,
         },
-        votes: list(row, "votes", vote)?,
+        vote_us: votes.iter().map_while(|(_, us)| *us).collect(),
+        votes: votes.into_iter().map(|(vote, _)| vote).collect(),
         verdict: verdict(row.try_get("verdict")?).ok_or_else(|| nonsense("a verdict"))?,
         model_ms: row.try_get("model_ms")?,
         tool_ms: row.try_get("tool_ms")?,
@@ -175,26 +177,29 @@ fn signal(signal: &[Value]) -> Option<(String, f64)> {
     Some((name.as_str()?.to_owned(), json::to_number(value)?))
 }
 
-fn vote(vote: &[Value]) -> Option<Vote> {
-    let [rule, word, shadow, score, threshold] = vote else { return None };
-    Some(Vote {
+/// What a rule said and how long it took. The first format had neither the time nor what was missing.
+fn vote(vote: &[Value]) -> Option<(Vote, Option<f64>)> {
+    let none = Value::Null;
+    let (rule, word, shadow, score, threshold, us, missing) = match vote {
+        [rule, word, shadow, score, threshold] => (rule, word, shadow, score, threshold, &none, &none),
+        [rule, word, shadow, score, threshold, us, missing] => {
+            (rule, word, shadow, score, threshold, us, missing)
+        }
+        _ => return None,
+    };
+    let vote = Vote {
         rule: rule.as_str()?.to_owned(),
         verdict: verdict(word.as_str()?)?,
         shadow: shadow.as_i64()? != 0,
         score: json::to_optional(score)?,
         threshold: json::to_optional(threshold)?,
-    })
+        missing: if missing.is_null() { None } else { Some(missing.as_str()?.to_owned()) },
+    };
+    Some((vote, json::to_optional(us)?))
 }
 
 fn verdict(word: &str) -> Option<VerdictKind> {
-    let known = [
-        VerdictKind::Continue,
-        VerdictKind::Remind,
-        VerdictKind::Extend,
-        VerdictKind::Stop,
-        VerdictKind::Restart,
-    ];
-    known.into_iter().find(|known| known.as_str() == word)
+    VerdictKind::ALL.into_iter().find(|known| known.as_str() == word)
 }
 
 fn count(row: &SqliteRow, column: &str) -> Result<u64, Fault> {

@@ -8,7 +8,7 @@ use crate::{json, text::Part, tokens};
 
 /// Recording the same turn again replaces it.
 pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
-    let TurnRecord { trial, attempt, prompt, reply, thought, facts, votes, verdict, .. } = turn;
+    let TurnRecord { trial, attempt, prompt, reply, thought, facts, votes, vote_us, verdict, .. } = turn;
     let kind = facts.action.kind();
     let thought = Part::of(&reply.text, thought);
     let action = Part::of(&reply.text, action_text(facts.action));
@@ -19,7 +19,8 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
     let prompt = Value::Array(prompt.into_iter().map(|said| message(batch, said)).collect());
     let signals =
         Value::Array(facts.signals.iter().map(|(name, value)| json!([name, json::number(*value)])).collect());
-    let votes = Value::Array(votes.iter().map(vote).collect());
+    let times = vote_us.iter().copied().map(Some).chain(std::iter::repeat(None));
+    let votes = Value::Array(votes.iter().zip(times).map(|(said, us)| vote(said, us)).collect());
 
     let mut row = Bindings::default();
     row.bind(trial_key(&trial)).bind(attempt).bind(facts.turn);
@@ -83,6 +84,14 @@ fn columns(batch: &mut Batch<'_>, part: Part) -> (Option<i64>, Option<i64>, Opti
     }
 }
 
-fn vote(Vote { rule, verdict, shadow, score, threshold }: &Vote) -> Value {
-    json!([rule, verdict.as_str(), u8::from(*shadow), json::optional(*score), json::optional(*threshold)])
+fn vote(Vote { rule, verdict, shadow, score, threshold, missing }: &Vote, us: Option<f64>) -> Value {
+    json!([
+        rule,
+        verdict.as_str(),
+        u8::from(*shadow),
+        json::optional(*score),
+        json::optional(*threshold),
+        json::optional(us),
+        missing
+    ])
 }

@@ -38,13 +38,7 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 fn verdict() -> impl Strategy<Value = VerdictKind> {
-    prop_oneof![
-        Just(VerdictKind::Continue),
-        Just(VerdictKind::Remind),
-        Just(VerdictKind::Extend),
-        Just(VerdictKind::Stop),
-        Just(VerdictKind::Restart)
-    ]
+    (0..VerdictKind::ALL.len()).prop_map(|at| VerdictKind::ALL[at])
 }
 
 fn message() -> impl Strategy<Value = Message> {
@@ -59,9 +53,15 @@ fn tool_call() -> impl Strategy<Value = ToolCall> {
 }
 
 fn vote() -> impl Strategy<Value = Vote> {
-    (text(), verdict(), any::<bool>(), option::of(number()), option::of(number())).prop_map(
-        |(rule, verdict, shadow, score, threshold)| Vote { rule, verdict, shadow, score, threshold },
-    )
+    (text(), verdict(), any::<bool>(), option::of(number()), option::of(number()), option::of(text()))
+        .prop_map(|(rule, verdict, shadow, score, threshold, missing)| Vote {
+            rule,
+            verdict,
+            shadow,
+            score,
+            threshold,
+            missing,
+        })
 }
 
 fn reply() -> impl Strategy<Value = Reply> {
@@ -92,11 +92,11 @@ fn any_turn() -> impl Strategy<Value = TurnRecord> {
         vec((text(), number()), 0..4),
         option::of(number()),
     );
-    let judged = (vec(vote(), 0..3), verdict(), number(), number(), any::<i64>());
+    let judged = (vec((vote(), number()), 0..3), any::<bool>(), verdict(), number(), number(), any::<i64>());
     (said, seen, judged).prop_map(|(said, seen, judged)| {
         let (prompt, reply, thought, action, observation) = said;
         let (exit_code, patch_lines, digest, asks_more, signals, cost) = seen;
-        let (votes, verdict, model_ms, tool_ms, started_at) = judged;
+        let (said, timed, verdict, model_ms, tool_ms, started_at) = judged;
         let usage = reply.usage;
         let workspace = WorkspaceState { patch_lines, digest };
         let facts = TurnFacts {
@@ -112,6 +112,8 @@ fn any_turn() -> impl Strategy<Value = TurnRecord> {
             signals,
         };
         let trial = TrialId::new("t1");
+        let (votes, times): (Vec<_>, Vec<_>) = said.into_iter().unzip();
+        let vote_us = if timed { times } else { Vec::new() };
         TurnRecord {
             trial,
             attempt: 1,
@@ -120,6 +122,7 @@ fn any_turn() -> impl Strategy<Value = TurnRecord> {
             thought,
             facts,
             votes,
+            vote_us,
             verdict,
             model_ms,
             tool_ms,

@@ -162,9 +162,10 @@ async fn only_lost_and_open_trials_are_run_again() {
 async fn the_baseline_is_of_trials_that_nothing_cut() {
     let folder = tempfile::tempdir().unwrap();
     let reader = fixture_reader(folder.path()).await;
-    let mut turns = reader.baseline_turns("pocket", "cafe").await.unwrap();
-    turns.sort_unstable();
-    assert_eq!(turns, [4, 8]);
-    assert!(reader.baseline_turns("pocket", "other").await.unwrap().is_empty());
-    assert!(reader.baseline_turns("other", "cafe").await.unwrap().is_empty());
+    let mut trials = reader.baseline_trials("pocket", "cafe").await.unwrap();
+    trials.sort_by_key(|trial| trial.turns);
+    let trials: Vec<_> = trials.iter().map(|trial| (&*trial.task, trial.turns, trial.solved)).collect();
+    assert_eq!(trials, [("k1", 4, Some(true)), ("k2", 8, Some(false))]);
+    assert!(reader.baseline_trials("pocket", "other").await.unwrap().is_empty());
+    assert!(reader.baseline_trials("other", "cafe").await.unwrap().is_empty());
 }

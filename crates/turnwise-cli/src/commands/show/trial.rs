@@ -126,7 +126,7 @@ fn as_json(record: &TurnRecord) -> Value {
         .map(|vote| {
             json!({
                 "rule": vote.rule, "verdict": vote.verdict.as_str(), "shadow": vote.shadow,
-                "score": vote.score, "threshold": vote.threshold,
+                "score": vote.score, "threshold": vote.threshold, "missing": vote.missing,
             })
         })
         .collect();

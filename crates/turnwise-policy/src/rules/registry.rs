@@ -1,0 +1,54 @@
+//! Every rule there is. Their order here is the one in which messages list them.
+
+use serde::{Deserialize, Serialize};
+use turnwise_toml::Table;
+
+use super::{Settings, repeat::Repeat};
+use crate::PolicyError;
+
+macro_rules! registry {
+    ($($name:literal $kind:ident),* $(,)?) => {
+        /// The settings of a rule, by what it looks at.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub(crate) enum RuleKind {
+            $(
+                #[doc = concat!("See [`", stringify!($kind), "`].")]
+                #[serde(rename = $name)]
+                $kind($kind)
+            ),*
+        }
+
+        /// The names of the rules: the tables of a policy file.
+        pub(crate) const NAMES: &[&str] = &[$($name),*];
+
+        impl RuleKind {
+            /// Reads the table of the rule called `name`.
+            pub(super) fn read(name: &str, table: &mut Table) -> Result<Self, PolicyError> {
+                match name {
+                    $($name => $kind::read(table).map(Self::$kind),)*
+                    // `name` is one of `NAMES`.
+                    _ => Repeat::read(table).map(Self::Repeat),
+                }
+            }
+
+            /// The settings.
+            pub(crate) fn settings(&self) -> &dyn Settings {
+                match self {
+                    $(Self::$kind(settings) => settings),*
+                }
+            }
+
+            /// The settings, to fill in numbers.
+            pub(crate) fn settings_mut(&mut self) -> &mut dyn Settings {
+                match self {
+                    $(Self::$kind(settings) => settings),*
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    // Stuck.
+    "repeat" Repeat,
+}

@@ -1,0 +1,69 @@
+//! Signals that only who runs the model can measure. A rule that reads one abstains where it is not recorded.
+
+use super::{Signal, names};
+
+pub(super) const SIGNALS: &[Signal] = &[
+    Signal::model(
+        names::PROBE,
+        "what a probe on the hidden states says: the probability that the work as it stands would pass, in [0, 1]",
+        "LYNX, arXiv 2512.05325",
+    ),
+    Signal::model(
+        names::PROGRESS,
+        "the share of the outcome credited to this turn; the sum over the turns estimates the outcome",
+        "SPA-RL, arXiv 2505.20732",
+    ),
+    Signal::model(
+        names::EXIT_HAZARD,
+        "the probability that stopping now is right, given that it was not before, in [0, 1]",
+        "PALBERT, arXiv 2204.03276",
+    ),
+    Signal::model(
+        names::HIDDEN_COSINE,
+        "cosine of the last layer's state at the end of this reply with that of the reply before, in [-1, 1]; absent on \
+         the first turn",
+        "MuE, arXiv 2211.11152",
+    ),
+    Signal::model(
+        names::GOAL_KL,
+        "mean KL divergence, in nats, of the reply's next-token distributions from those of the same model given only \
+         the goal and the last observation; over the first 64 tokens at most",
+        "Drift No More, arXiv 2510.07777",
+    ),
+    Signal::model(
+        names::TRIAL_YES,
+        "asked in a throw-away branch whether the task would be solved if the work were handed in now: p(yes) / (p(yes) + \
+         p(no))",
+        "DEER and Dynasor, papers.md A8",
+    ),
+    Signal::model(
+        names::TRIAL_ANSWER,
+        "the answer in that branch as a number: equal answers are equal numbers",
+        "Dynasor, papers.md A8",
+    ),
+    Signal::model(
+        names::JUDGE,
+        "what a model that reads the transcript says: the probability that the task is or will be solved, in [0, 1]",
+        "window-based cascades, arXiv 2303.08010",
+    ),
+    Signal::model(
+        names::LOW_PROBS,
+        "mean of the 10 smallest token probabilities of the reply",
+        "AgentStop, arXiv 2605.15206",
+    ),
+    Signal::model(
+        names::EXPERIENCE,
+        "similarity of the past experience that was shown for this task, in [0, 1]; absent where none was found",
+        "EET, arXiv 2601.05777",
+    ),
+    Signal::model(
+        names::BLAME,
+        "the weight, from 0, of this turn being the one that decided the failure; needs not sum to 1",
+        "conformal error attribution, arXiv 2605.06788",
+    ),
+    Signal::model(
+        names::SUBGOALS,
+        "the share of the task's subgoals that a judge calls met, in [0, 1]",
+        "CALM, arXiv 2409.12798",
+    ),
+];
