@@ -21,6 +21,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "best",
         "gated",
         "repeat",
+        "alternation",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -3,10 +3,12 @@
 //! A rule measures and compares; whether its word counts (live) or is only logged (shadow), and what comes of
 //! it, is decided by the controller. A new rule is a new file, a `mod` line and a line in [`registry`].
 
+mod alternation;
 mod finding;
 mod keys;
 mod registry;
 mod repeat;
+mod response;
 
 use std::fmt;
 

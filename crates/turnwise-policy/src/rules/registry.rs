@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
-use super::{Settings, repeat::Repeat};
+use super::{Settings, alternation::Alternation, repeat::Repeat};
 use crate::PolicyError;
 
 macro_rules! registry {
@@ -51,4 +51,5 @@ macro_rules! registry {
 registry! {
     // Stuck.
     "repeat" Repeat,
+    "alternation" Alternation,
 }
