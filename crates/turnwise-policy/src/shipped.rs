@@ -22,6 +22,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "gated",
         "repeat",
         "alternation",
+        "same-error",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

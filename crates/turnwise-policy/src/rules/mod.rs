@@ -9,6 +9,7 @@ mod keys;
 mod registry;
 mod repeat;
 mod response;
+mod same_error;
 
 use std::fmt;
 

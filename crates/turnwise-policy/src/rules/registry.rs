@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
-use super::{Settings, alternation::Alternation, repeat::Repeat};
+use super::{Settings, alternation::Alternation, repeat::Repeat, same_error::SameError};
 use crate::PolicyError;
 
 macro_rules! registry {
@@ -52,4 +52,5 @@ registry! {
     // Stuck.
     "repeat" Repeat,
     "alternation" Alternation,
+    "same_error" SameError,
 }
