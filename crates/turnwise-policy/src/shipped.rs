@@ -23,6 +23,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "repeat",
         "alternation",
         "same-error",
+        "no-change",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -6,6 +6,7 @@
 mod alternation;
 mod finding;
 mod keys;
+mod no_change;
 mod registry;
 mod repeat;
 mod response;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
-use super::{Settings, alternation::Alternation, repeat::Repeat, same_error::SameError};
+use super::{Settings, alternation::Alternation, no_change::NoChange, repeat::Repeat, same_error::SameError};
 use crate::PolicyError;
 
 macro_rules! registry {
@@ -53,4 +53,5 @@ registry! {
     "repeat" Repeat,
     "alternation" Alternation,
     "same_error" SameError,
+    "no_change" NoChange,
 }
