@@ -24,6 +24,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "alternation",
         "same-error",
         "no-change",
+        "spinning",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -11,6 +11,7 @@ mod registry;
 mod repeat;
 mod response;
 mod same_error;
+mod spinning;
 
 use std::fmt;
 

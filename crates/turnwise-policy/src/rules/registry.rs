@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
-use super::{Settings, alternation::Alternation, no_change::NoChange, repeat::Repeat, same_error::SameError};
+use super::{
+    Settings, alternation::Alternation, no_change::NoChange, repeat::Repeat, same_error::SameError,
+    spinning::Spinning,
+};
 use crate::PolicyError;
 
 macro_rules! registry {
@@ -54,4 +57,5 @@ registry! {
     "alternation" Alternation,
     "same_error" SameError,
     "no_change" NoChange,
+    "spinning" Spinning,
 }
