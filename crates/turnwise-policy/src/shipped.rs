@@ -25,6 +25,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "same-error",
         "no-change",
         "spinning",
+        "phase-budget",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -7,6 +7,7 @@ mod alternation;
 mod finding;
 mod keys;
 mod no_change;
+mod phase_budget;
 mod registry;
 mod repeat;
 mod response;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, no_change::NoChange, repeat::Repeat, same_error::SameError,
-    spinning::Spinning,
+    Settings, alternation::Alternation, no_change::NoChange, phase_budget::PhaseBudget, repeat::Repeat,
+    same_error::SameError, spinning::Spinning,
 };
 use crate::PolicyError;
 
@@ -58,4 +58,5 @@ registry! {
     "same_error" SameError,
     "no_change" NoChange,
     "spinning" Spinning,
+    "phase_budget" PhaseBudget,
 }
