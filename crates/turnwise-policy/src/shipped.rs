@@ -26,6 +26,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "no-change",
         "spinning",
         "phase-budget",
+        "saturation",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -12,6 +12,7 @@ mod registry;
 mod repeat;
 mod response;
 mod same_error;
+mod saturation;
 mod spinning;
 
 use std::fmt;

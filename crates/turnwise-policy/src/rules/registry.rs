@@ -5,7 +5,7 @@ use turnwise_toml::Table;
 
 use super::{
     Settings, alternation::Alternation, no_change::NoChange, phase_budget::PhaseBudget, repeat::Repeat,
-    same_error::SameError, spinning::Spinning,
+    same_error::SameError, saturation::Saturation, spinning::Spinning,
 };
 use crate::PolicyError;
 
@@ -59,4 +59,5 @@ registry! {
     "no_change" NoChange,
     "spinning" Spinning,
     "phase_budget" PhaseBudget,
+    "saturation" Saturation,
 }
