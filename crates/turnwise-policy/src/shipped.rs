@@ -27,6 +27,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "spinning",
         "phase-budget",
         "saturation",
+        "drift",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

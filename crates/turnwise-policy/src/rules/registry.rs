@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, no_change::NoChange, phase_budget::PhaseBudget, repeat::Repeat,
-    same_error::SameError, saturation::Saturation, spinning::Spinning,
+    Settings, alternation::Alternation, drift::Drift, no_change::NoChange, phase_budget::PhaseBudget,
+    repeat::Repeat, same_error::SameError, saturation::Saturation, spinning::Spinning,
 };
 use crate::PolicyError;
 
@@ -60,4 +60,6 @@ registry! {
     "spinning" Spinning,
     "phase_budget" PhaseBudget,
     "saturation" Saturation,
+    // Drift.
+    "drift" Drift,
 }
