@@ -28,6 +28,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "phase-budget",
         "saturation",
         "drift",
+        "reminder",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

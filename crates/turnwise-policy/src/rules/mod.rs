@@ -10,6 +10,7 @@ mod keys;
 mod no_change;
 mod phase_budget;
 mod registry;
+mod reminder;
 mod repeat;
 mod response;
 mod same_error;

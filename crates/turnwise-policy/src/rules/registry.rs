@@ -5,7 +5,7 @@ use turnwise_toml::Table;
 
 use super::{
     Settings, alternation::Alternation, drift::Drift, no_change::NoChange, phase_budget::PhaseBudget,
-    repeat::Repeat, same_error::SameError, saturation::Saturation, spinning::Spinning,
+    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, spinning::Spinning,
 };
 use crate::PolicyError;
 
@@ -62,4 +62,5 @@ registry! {
     "saturation" Saturation,
     // Drift.
     "drift" Drift,
+    "reminder" Reminder,
 }
