@@ -29,6 +29,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "saturation",
         "drift",
         "reminder",
+        "entropy-band",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

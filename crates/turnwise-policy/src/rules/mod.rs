@@ -5,6 +5,7 @@
 
 mod alternation;
 mod drift;
+mod entropy_band;
 mod finding;
 mod keys;
 mod no_change;

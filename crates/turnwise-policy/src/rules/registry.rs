@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, drift::Drift, no_change::NoChange, phase_budget::PhaseBudget,
-    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, spinning::Spinning,
+    Settings, alternation::Alternation, drift::Drift, entropy_band::EntropyBand, no_change::NoChange,
+    phase_budget::PhaseBudget, reminder::Reminder, repeat::Repeat, same_error::SameError,
+    saturation::Saturation, spinning::Spinning,
 };
 use crate::PolicyError;
 
@@ -63,4 +64,5 @@ registry! {
     // Drift.
     "drift" Drift,
     "reminder" Reminder,
+    "entropy_band" EntropyBand,
 }
