@@ -30,6 +30,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "drift",
         "reminder",
         "entropy-band",
+        "step-quality",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

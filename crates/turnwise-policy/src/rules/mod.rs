@@ -17,6 +17,7 @@ mod response;
 mod same_error;
 mod saturation;
 mod spinning;
+mod step_quality;
 
 use std::fmt;
 

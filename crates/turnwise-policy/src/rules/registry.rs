@@ -6,7 +6,7 @@ use turnwise_toml::Table;
 use super::{
     Settings, alternation::Alternation, drift::Drift, entropy_band::EntropyBand, no_change::NoChange,
     phase_budget::PhaseBudget, reminder::Reminder, repeat::Repeat, same_error::SameError,
-    saturation::Saturation, spinning::Spinning,
+    saturation::Saturation, spinning::Spinning, step_quality::StepQuality,
 };
 use crate::PolicyError;
 
@@ -65,4 +65,5 @@ registry! {
     "drift" Drift,
     "reminder" Reminder,
     "entropy_band" EntropyBand,
+    "step_quality" StepQuality,
 }
