@@ -31,6 +31,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "reminder",
         "entropy-band",
         "step-quality",
+        "falling-likelihood",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -6,6 +6,7 @@
 mod alternation;
 mod drift;
 mod entropy_band;
+mod falling_likelihood;
 mod finding;
 mod keys;
 mod no_change;

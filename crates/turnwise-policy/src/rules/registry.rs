@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, drift::Drift, entropy_band::EntropyBand, no_change::NoChange,
-    phase_budget::PhaseBudget, reminder::Reminder, repeat::Repeat, same_error::SameError,
-    saturation::Saturation, spinning::Spinning, step_quality::StepQuality,
+    Settings, alternation::Alternation, drift::Drift, entropy_band::EntropyBand,
+    falling_likelihood::FallingLikelihood, no_change::NoChange, phase_budget::PhaseBudget,
+    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, spinning::Spinning,
+    step_quality::StepQuality,
 };
 use crate::PolicyError;
 
@@ -66,4 +67,5 @@ registry! {
     "reminder" Reminder,
     "entropy_band" EntropyBand,
     "step_quality" StepQuality,
+    "falling_likelihood" FallingLikelihood,
 }
