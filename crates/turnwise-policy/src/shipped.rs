@@ -32,6 +32,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "entropy-band",
         "step-quality",
         "falling-likelihood",
+        "early-warning",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -5,6 +5,7 @@
 
 mod alternation;
 mod drift;
+mod early_warning;
 mod entropy_band;
 mod falling_likelihood;
 mod finding;

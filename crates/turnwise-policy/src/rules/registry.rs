@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, drift::Drift, entropy_band::EntropyBand,
+    Settings, alternation::Alternation, drift::Drift, early_warning::EarlyWarning, entropy_band::EntropyBand,
     falling_likelihood::FallingLikelihood, no_change::NoChange, phase_budget::PhaseBudget,
     reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, spinning::Spinning,
     step_quality::StepQuality,
@@ -68,4 +68,5 @@ registry! {
     "entropy_band" EntropyBand,
     "step_quality" StepQuality,
     "falling_likelihood" FallingLikelihood,
+    "early_warning" EarlyWarning,
 }
