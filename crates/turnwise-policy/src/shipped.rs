@@ -33,6 +33,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "step-quality",
         "falling-likelihood",
         "early-warning",
+        "sched",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

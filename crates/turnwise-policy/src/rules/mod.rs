@@ -18,6 +18,7 @@ mod repeat;
 mod response;
 mod same_error;
 mod saturation;
+mod sched;
 mod spinning;
 mod step_quality;
 

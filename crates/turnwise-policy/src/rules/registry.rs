@@ -6,8 +6,8 @@ use turnwise_toml::Table;
 use super::{
     Settings, alternation::Alternation, drift::Drift, early_warning::EarlyWarning, entropy_band::EntropyBand,
     falling_likelihood::FallingLikelihood, no_change::NoChange, phase_budget::PhaseBudget,
-    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, spinning::Spinning,
-    step_quality::StepQuality,
+    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched,
+    spinning::Spinning, step_quality::StepQuality,
 };
 use crate::PolicyError;
 
@@ -69,4 +69,6 @@ registry! {
     "step_quality" StepQuality,
     "falling_likelihood" FallingLikelihood,
     "early_warning" EarlyWarning,
+    // Confidence.
+    "sched" Sched,
 }
