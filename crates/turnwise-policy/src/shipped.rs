@@ -34,6 +34,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "falling-likelihood",
         "early-warning",
         "sched",
+        "q-exit",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -12,6 +12,7 @@ mod finding;
 mod keys;
 mod no_change;
 mod phase_budget;
+mod q_exit;
 mod registry;
 mod reminder;
 mod repeat;

@@ -5,7 +5,7 @@ use turnwise_toml::Table;
 
 use super::{
     Settings, alternation::Alternation, drift::Drift, early_warning::EarlyWarning, entropy_band::EntropyBand,
-    falling_likelihood::FallingLikelihood, no_change::NoChange, phase_budget::PhaseBudget,
+    falling_likelihood::FallingLikelihood, no_change::NoChange, phase_budget::PhaseBudget, q_exit::QExit,
     reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched,
     spinning::Spinning, step_quality::StepQuality,
 };
@@ -71,4 +71,5 @@ registry! {
     "early_warning" EarlyWarning,
     // Confidence.
     "sched" Sched,
+    "q_exit" QExit,
 }
