@@ -35,6 +35,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "early-warning",
         "sched",
         "q-exit",
+        "trial-answer",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -22,6 +22,7 @@ mod saturation;
 mod sched;
 mod spinning;
 mod step_quality;
+mod trial_answer;
 
 use std::fmt;
 

@@ -7,7 +7,7 @@ use super::{
     Settings, alternation::Alternation, drift::Drift, early_warning::EarlyWarning, entropy_band::EntropyBand,
     falling_likelihood::FallingLikelihood, no_change::NoChange, phase_budget::PhaseBudget, q_exit::QExit,
     reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched,
-    spinning::Spinning, step_quality::StepQuality,
+    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer,
 };
 use crate::PolicyError;
 
@@ -72,4 +72,5 @@ registry! {
     // Confidence.
     "sched" Sched,
     "q_exit" QExit,
+    "trial_answer" TrialAnswer,
 }
