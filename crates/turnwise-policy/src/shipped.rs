@@ -36,6 +36,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "sched",
         "q-exit",
         "trial-answer",
+        "judge-cascade",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -9,6 +9,7 @@ mod early_warning;
 mod entropy_band;
 mod falling_likelihood;
 mod finding;
+mod judge_cascade;
 mod keys;
 mod no_change;
 mod phase_budget;

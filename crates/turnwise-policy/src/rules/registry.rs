@@ -5,9 +5,10 @@ use turnwise_toml::Table;
 
 use super::{
     Settings, alternation::Alternation, drift::Drift, early_warning::EarlyWarning, entropy_band::EntropyBand,
-    falling_likelihood::FallingLikelihood, no_change::NoChange, phase_budget::PhaseBudget, q_exit::QExit,
-    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched,
-    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer,
+    falling_likelihood::FallingLikelihood, judge_cascade::JudgeCascade, no_change::NoChange,
+    phase_budget::PhaseBudget, q_exit::QExit, reminder::Reminder, repeat::Repeat, same_error::SameError,
+    saturation::Saturation, sched::Sched, spinning::Spinning, step_quality::StepQuality,
+    trial_answer::TrialAnswer,
 };
 use crate::PolicyError;
 
@@ -73,4 +74,5 @@ registry! {
     "sched" Sched,
     "q_exit" QExit,
     "trial_answer" TrialAnswer,
+    "judge_cascade" JudgeCascade,
 }
