@@ -37,6 +37,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "q-exit",
         "trial-answer",
         "judge-cascade",
+        "prefix",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {
