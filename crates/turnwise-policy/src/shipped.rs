@@ -38,6 +38,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "trial-answer",
         "judge-cascade",
         "prefix",
+        "conformal",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -4,6 +4,7 @@
 //! it, is decided by the controller. A new rule is a new file, a `mod` line and a line in [`registry`].
 
 mod alternation;
+mod conformal;
 mod drift;
 mod early_warning;
 mod entropy_band;
@@ -16,6 +17,7 @@ mod no_change;
 mod phase_budget;
 mod prefix;
 mod q_exit;
+mod quantile;
 mod registry;
 mod reminder;
 mod repeat;

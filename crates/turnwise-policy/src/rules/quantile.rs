@@ -1,0 +1,66 @@
+//! Thresholds from the scores of calibration runs, such that a guarantee holds per run.
+
+/// The `ceil((n + 1) (1 - lost))`-th smallest of `scores`: at most a share `lost` of future exchangeable runs
+/// has a larger one, on average over calibrations. Infinite where there are too few (papers2026.md §9.3).
+pub(crate) fn per_run(scores: &[f64], lost: f64) -> f64 {
+    let rank = ((scores.len() as f64 + 1.0) * (1.0 - lost) - 1e-9).ceil();
+    nth_smallest(scores, rank)
+}
+
+/// The smallest score that at most a share `lost` of future runs exceeds with probability `1 - risk` over
+/// calibrations: the `k`-th smallest, `k` the least with `P(Bin(n, 1 - lost) >= k) <= risk` (papers2026.md §4.2).
+/// Infinite where there are too few.
+pub(crate) fn tolerance(scores: &[f64], lost: f64, risk: f64) -> f64 {
+    let n = scores.len();
+    // P(Bin(n, 1 - lost) >= k), summed from k = n down.
+    let (mut probability, mut term) = (0.0, (1.0 - lost).powf(n as f64));
+    let mut rank = f64::INFINITY;
+    for k in (1..=n).rev() {
+        probability += term;
+        if probability > risk {
+            break;
+        }
+        rank = k as f64;
+        // From P(= k) to P(= k - 1).
+        term *= k as f64 / (n - k + 1) as f64 * lost / (1.0 - lost);
+    }
+    nth_smallest(scores, rank)
+}
+
+fn nth_smallest(scores: &[f64], rank: f64) -> f64 {
+    let mut ascending = scores.to_vec();
+    ascending.sort_by(f64::total_cmp);
+    let mut ranks = (1..=ascending.len()).map(|rank| rank as f64).zip(ascending);
+    ranks.find(|(at, _)| *at >= rank).map_or(f64::INFINITY, |(_, score)| score)
+}
+
+/// How many calibration runs [`per_run`] needs.
+pub(crate) fn runs_needed(lost: f64) -> f64 {
+    (1.0 / lost - 1e-9).ceil() - 1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rank_is_that_of_split_conformal_prediction() {
+        let scores: Vec<f64> = (1..=19).map(f64::from).collect();
+        // ceil(20 * 0.9) = 18, ceil(20 * 0.95) = 19, ceil(20 * 0.96) = 20 > 19.
+        assert_eq!([0.1, 0.05, 0.04].map(|lost| per_run(&scores, lost)), [18.0, 19.0, f64::INFINITY]);
+        assert_eq!(runs_needed(0.1), 9.0);
+        assert_eq!((per_run(&[3.0; 9], 0.1), per_run(&[3.0; 8], 0.1)), (3.0, f64::INFINITY));
+    }
+
+    #[test]
+    fn a_tolerance_bound_needs_as_many_runs_as_the_papers_table_says() {
+        // papers2026.md §4.2: 22 runs for 0.1 / 0.1, 29 for 0.1 / 0.05, 14 for 0.2 / 0.05.
+        for (runs, lost, risk) in [(22, 0.1, 0.1), (29, 0.1, 0.05), (14, 0.2, 0.05)] {
+            assert_eq!(tolerance(&vec![1.0; runs], lost, risk), 1.0, "{runs}");
+            assert_eq!(tolerance(&vec![1.0; runs - 1], lost, risk), f64::INFINITY, "{runs}");
+        }
+        // P(Bin(22, 0.9) >= 22) = 0.098; with 38 runs also the second largest is safe: 0.018 + 0.077.
+        let scores: Vec<f64> = (1..=38).map(f64::from).collect();
+        assert_eq!(tolerance(&scores, 0.1, 0.1), 37.0);
+    }
+}
