@@ -39,6 +39,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "judge-cascade",
         "prefix",
         "conformal",
+        "duration",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

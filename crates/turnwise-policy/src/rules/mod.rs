@@ -6,6 +6,7 @@
 mod alternation;
 mod conformal;
 mod drift;
+mod duration;
 mod early_warning;
 mod entropy_band;
 mod falling_likelihood;

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, conformal::Conformal, drift::Drift, early_warning::EarlyWarning,
-    entropy_band::EntropyBand, falling_likelihood::FallingLikelihood, judge_cascade::JudgeCascade,
-    no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit, reminder::Reminder,
-    repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched, spinning::Spinning,
-    step_quality::StepQuality, trial_answer::TrialAnswer,
+    Settings, alternation::Alternation, conformal::Conformal, drift::Drift, duration::Duration,
+    early_warning::EarlyWarning, entropy_band::EntropyBand, falling_likelihood::FallingLikelihood,
+    judge_cascade::JudgeCascade, no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix,
+    q_exit::QExit, reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation,
+    sched::Sched, spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer,
 };
 use crate::PolicyError;
 
@@ -77,4 +77,6 @@ registry! {
     "judge_cascade" JudgeCascade,
     "prefix" Prefix,
     "conformal" Conformal,
+    // Calibrated to a rate of false aborts.
+    "duration" Duration,
 }
