@@ -40,6 +40,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "prefix",
         "conformal",
         "duration",
+        "monitor",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

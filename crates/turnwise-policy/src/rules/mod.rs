@@ -14,6 +14,7 @@ mod finding;
 mod judge_cascade;
 mod keys;
 mod linear;
+mod monitor;
 mod no_change;
 mod phase_budget;
 mod prefix;
