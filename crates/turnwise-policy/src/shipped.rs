@@ -41,6 +41,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "conformal",
         "duration",
         "monitor",
+        "density-ratio",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -5,6 +5,7 @@
 
 mod alternation;
 mod conformal;
+mod density_ratio;
 mod drift;
 mod duration;
 mod early_warning;
