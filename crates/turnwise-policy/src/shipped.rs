@@ -42,6 +42,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "duration",
         "monitor",
         "density-ratio",
+        "checkpoints",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, conformal::Conformal, density_ratio::DensityRatio, drift::Drift,
-    duration::Duration, early_warning::EarlyWarning, entropy_band::EntropyBand,
-    falling_likelihood::FallingLikelihood, judge_cascade::JudgeCascade, monitor::Monitor,
-    no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit, reminder::Reminder,
-    repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched, spinning::Spinning,
-    step_quality::StepQuality, trial_answer::TrialAnswer,
+    Settings, alternation::Alternation, checkpoints::Checkpoints, conformal::Conformal,
+    density_ratio::DensityRatio, drift::Drift, duration::Duration, early_warning::EarlyWarning,
+    entropy_band::EntropyBand, falling_likelihood::FallingLikelihood, judge_cascade::JudgeCascade,
+    monitor::Monitor, no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit,
+    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched,
+    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer,
 };
 use crate::PolicyError;
 
@@ -82,4 +82,5 @@ registry! {
     "duration" Duration,
     "monitor" Monitor,
     "density_ratio" DensityRatio,
+    "checkpoints" Checkpoints,
 }
