@@ -43,6 +43,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "monitor",
         "density-ratio",
         "checkpoints",
+        "two-sided",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

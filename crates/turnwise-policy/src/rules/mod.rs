@@ -32,6 +32,7 @@ mod sched;
 mod spinning;
 mod step_quality;
 mod trial_answer;
+mod two_sided;
 
 use std::fmt;
 

@@ -9,7 +9,7 @@ use super::{
     entropy_band::EntropyBand, falling_likelihood::FallingLikelihood, judge_cascade::JudgeCascade,
     monitor::Monitor, no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit,
     reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched,
-    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer,
+    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer, two_sided::TwoSided,
 };
 use crate::PolicyError;
 
@@ -83,4 +83,5 @@ registry! {
     "monitor" Monitor,
     "density_ratio" DensityRatio,
     "checkpoints" Checkpoints,
+    "two_sided" TwoSided,
 }
