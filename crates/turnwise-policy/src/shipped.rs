@@ -44,6 +44,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "density-ratio",
         "checkpoints",
         "two-sided",
+        "confidence-nudge",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -5,6 +5,7 @@
 
 mod alternation;
 mod checkpoints;
+mod confidence_nudge;
 mod conformal;
 mod density_ratio;
 mod drift;

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, checkpoints::Checkpoints, conformal::Conformal,
-    density_ratio::DensityRatio, drift::Drift, duration::Duration, early_warning::EarlyWarning,
-    entropy_band::EntropyBand, falling_likelihood::FallingLikelihood, judge_cascade::JudgeCascade,
-    monitor::Monitor, no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit,
-    reminder::Reminder, repeat::Repeat, same_error::SameError, saturation::Saturation, sched::Sched,
-    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer, two_sided::TwoSided,
+    Settings, alternation::Alternation, checkpoints::Checkpoints, confidence_nudge::ConfidenceNudge,
+    conformal::Conformal, density_ratio::DensityRatio, drift::Drift, duration::Duration,
+    early_warning::EarlyWarning, entropy_band::EntropyBand, falling_likelihood::FallingLikelihood,
+    judge_cascade::JudgeCascade, monitor::Monitor, no_change::NoChange, phase_budget::PhaseBudget,
+    prefix::Prefix, q_exit::QExit, reminder::Reminder, repeat::Repeat, same_error::SameError,
+    saturation::Saturation, sched::Sched, spinning::Spinning, step_quality::StepQuality,
+    trial_answer::TrialAnswer, two_sided::TwoSided,
 };
 use crate::PolicyError;
 
@@ -84,4 +85,6 @@ registry! {
     "density_ratio" DensityRatio,
     "checkpoints" Checkpoints,
     "two_sided" TwoSided,
+    // That act other than by stopping.
+    "confidence_nudge" ConfidenceNudge,
 }
