@@ -45,6 +45,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "checkpoints",
         "two-sided",
         "confidence-nudge",
+        "restart",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

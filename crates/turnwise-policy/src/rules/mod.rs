@@ -27,6 +27,7 @@ mod registry;
 mod reminder;
 mod repeat;
 mod response;
+mod restart;
 mod same_error;
 mod saturation;
 mod sched;
