@@ -20,6 +20,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "reference",
         "best",
         "gated",
+        "interval",
         "repeat",
         "alternation",
         "same-error",

@@ -14,6 +14,7 @@ mod early_warning;
 mod entropy_band;
 mod falling_likelihood;
 mod finding;
+mod interval;
 mod judge_cascade;
 mod keys;
 mod linear;

@@ -7,9 +7,9 @@ use super::{
     Settings, alternation::Alternation, checkpoints::Checkpoints, confidence_nudge::ConfidenceNudge,
     conformal::Conformal, density_ratio::DensityRatio, drift::Drift, duration::Duration,
     early_warning::EarlyWarning, entropy_band::EntropyBand, falling_likelihood::FallingLikelihood,
-    judge_cascade::JudgeCascade, monitor::Monitor, no_change::NoChange, phase_budget::PhaseBudget,
-    prefix::Prefix, q_exit::QExit, reminder::Reminder, repeat::Repeat, restart::Restart,
-    same_error::SameError, saturation::Saturation, sched::Sched, spinning::Spinning,
+    interval::Interval, judge_cascade::JudgeCascade, monitor::Monitor, no_change::NoChange,
+    phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit, reminder::Reminder, repeat::Repeat,
+    restart::Restart, same_error::SameError, saturation::Saturation, sched::Sched, spinning::Spinning,
     step_quality::StepQuality, trial_answer::TrialAnswer, two_sided::TwoSided,
 };
 use crate::PolicyError;
@@ -88,4 +88,5 @@ registry! {
     // That act other than by stopping.
     "confidence_nudge" ConfidenceNudge,
     "restart" Restart,
+    "interval" Interval,
 }
