@@ -20,6 +20,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "reference",
         "best",
         "gated",
+        "barrier",
         "interval",
         "repeat",
         "alternation",

@@ -4,6 +4,7 @@
 //! it, is decided by the controller. A new rule is a new file, a `mod` line and a line in [`registry`].
 
 mod alternation;
+mod barrier;
 mod checkpoints;
 mod confidence_nudge;
 mod conformal;

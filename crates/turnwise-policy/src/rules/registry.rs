@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
 use super::{
-    Settings, alternation::Alternation, checkpoints::Checkpoints, confidence_nudge::ConfidenceNudge,
-    conformal::Conformal, density_ratio::DensityRatio, drift::Drift, duration::Duration,
-    early_warning::EarlyWarning, entropy_band::EntropyBand, falling_likelihood::FallingLikelihood,
-    interval::Interval, judge_cascade::JudgeCascade, monitor::Monitor, no_change::NoChange,
-    phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit, reminder::Reminder, repeat::Repeat,
-    restart::Restart, same_error::SameError, saturation::Saturation, sched::Sched, spinning::Spinning,
-    step_quality::StepQuality, trial_answer::TrialAnswer, two_sided::TwoSided,
+    Settings, alternation::Alternation, barrier::Barrier, checkpoints::Checkpoints,
+    confidence_nudge::ConfidenceNudge, conformal::Conformal, density_ratio::DensityRatio, drift::Drift,
+    duration::Duration, early_warning::EarlyWarning, entropy_band::EntropyBand,
+    falling_likelihood::FallingLikelihood, interval::Interval, judge_cascade::JudgeCascade, monitor::Monitor,
+    no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit, reminder::Reminder,
+    repeat::Repeat, restart::Restart, same_error::SameError, saturation::Saturation, sched::Sched,
+    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer, two_sided::TwoSided,
 };
 use crate::PolicyError;
 
@@ -89,4 +89,5 @@ registry! {
     "confidence_nudge" ConfidenceNudge,
     "restart" Restart,
     "interval" Interval,
+    "barrier" Barrier,
 }
