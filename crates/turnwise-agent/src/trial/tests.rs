@@ -195,12 +195,29 @@ fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
 }
 
 fn any_policy(choice: u8) -> Arc<Policy> {
-    match choice % 5 {
+    match choice % 6 {
         0 => policy("unlimited", &["limits.tokens=1500", "limits.max_invalid=0"]),
         1 => policy("fixed", &["budget.limit=11", "limits.max_invalid=0"]),
         2 => policy("unlimited", &["limits.cost=0.9", "limits.max_invalid=0"]),
         3 => policy("dynamic-asked", &["budget.start=4", "budget.extend_to=10"]),
-        _ => policy("dynamic-no-patch", &["repeat.times=2", "repeat.window=6", "repeat.shadow=true"]),
+        4 => policy("dynamic-no-patch", &["repeat.times=2", "repeat.window=6", "repeat.shadow=true"]),
+        _ => {
+            let rules = [
+                "budget.limit=12",
+                "spinning.turns=2",
+                "spinning.verdict=remind",
+                "alternation.turns=5",
+                "monitor.signal=error_share",
+                "monitor.fires=above",
+                "monitor.threshold=0.9",
+                "monitor.when=sustained",
+                "monitor.times=3",
+                "conformal.fires=above",
+                "conformal.threshold=0.5",
+                "barrier.needed=2",
+            ];
+            policy("fixed", &rules)
+        }
     }
 }
 

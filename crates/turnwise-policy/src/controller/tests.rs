@@ -118,6 +118,42 @@ fn safety_comes_before_the_budget() {
 }
 
 #[test]
+fn the_first_live_end_wins_whether_it_stops_or_starts_again() {
+    let restart = "[restart]\nsignal = 'action_repeat'\nfires = 'above'\nthreshold = 1\nsettle = 0\n";
+    let both = |first: &str, second: &str| decide(&format!("{FREE}{first}{second}"), &["ls"; 9]);
+    let decisions = both(restart, "[repeat]\ntimes = 2\n");
+    assert_eq!(end(&decisions), (2, Some(Ending::Restarted), Some("restart")));
+    assert_eq!(decisions[1].verdict, Verdict::Restart { keep: 0 });
+    assert_eq!(end(&both("[repeat]\ntimes = 2\n", restart)), (2, Some(Ending::Stopped), Some("repeat")));
+}
+
+#[test]
+fn a_lowered_limit_holds_and_is_not_extended() {
+    let policy = "[budget]\nkind = 'dynamic'\nstart = 6\nextend_to = 9\nreminders = 'never'\n[barrier]\nneeded = 1\n\
+                  strict = 0.4\ntext = 'now: {turns}'\n[spinning]\nturns = 3\nverdict = 'remind'\ntext = 'you spin'";
+    let decisions = decide(policy, &["ls"; 9]);
+    // On turn 4 of 6 there is room for one more turn than the one needed: 1 < 1 / 0.6.
+    let text = "now: 1 turn\nyou spin".to_owned();
+    assert_eq!(decisions[3].verdict, Verdict::Shorten { to: 5, text });
+    assert_eq!(end(&decisions), (5, Some(Ending::TurnLimit), None));
+}
+
+#[test]
+fn a_rules_reminder_stands_behind_the_budgets() {
+    let policy = "[budget]\nkind = 'fixed'\nlimit = 3\n[alternation]\nturns = 3\nverdict = 'remind'\n[no_change]\nturns = 2\n\
+                  verdict = 'remind'\ntext = 'nothing changed'";
+    let text = "ENVIRONMENT REMINDER: You have 1 turn left to complete the task.\nnothing changed".to_owned();
+    assert_eq!(decide(policy, &["a", "b"])[1].verdict, Verdict::Remind { text });
+}
+
+#[test]
+fn a_rule_without_its_signal_abstains_and_says_which() {
+    let votes = decide(&format!("{FREE}[q_exit]"), &["ls"]).pop().unwrap().votes;
+    let said: Vec<_> = votes.iter().map(|vote| (vote.verdict.as_str(), vote.missing.as_deref())).collect();
+    assert_eq!((said, votes[0].score), (vec![("abstain", Some("exit_hazard"))], None));
+}
+
+#[test]
 fn the_same_facts_give_the_same_decisions() {
     let policy = "[budget]\nkind = 'dynamic'\nstart = 3\nextend_to = 7\n[repeat]\ntimes = 4\nwindow = 6\nshadow = true";
     let actions = ["a", "b", "a", "", "a", "a", "submit"];

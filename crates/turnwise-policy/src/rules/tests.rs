@@ -127,3 +127,52 @@ pub(super) fn whole(toml: &str, turns: &str) -> String {
 pub(super) fn whole_scores(toml: &str, turns: &str) -> Vec<f64> {
     whole_findings(toml, turns).into_iter().map(|finding| finding.unwrap().score.unwrap()).collect()
 }
+
+#[test]
+fn mistakes_in_rules_are_named_with_the_next_step() {
+    let table = [
+        (
+            "[monitor]\nsignal = 'prob'\nfires = 'above'\nthreshold = 1",
+            "rule.toml:2: `monitor.signal` cannot be \"prob\"; give it the name of a signal; did you mean \"probe\"?",
+        ),
+        (
+            "[monitor]\nsignal = 'probe'\nthreshold = 1",
+            "rule.toml:1: `monitor.fires` is missing; give it \"above\" or \"below\": on which side",
+        ),
+        ("[sched]\nhi = 0.5\nlo = 0.9", "rule.toml:3: `sched.lo` cannot be 0.9; give it a number from"),
+        ("[q_exit]\nq = 1", "rule.toml:2: `q_exit.q` cannot be 1; give it a number between 0 and 1"),
+        (
+            "[early_warning]\nsignal = 'entropy'",
+            "rule.toml:1: `early_warning.shadow` is missing; give it `true`: early warnings are a diagnostic",
+        ),
+        (
+            "[conformal]\nfires = 'above'\nscores = [1]\nthreshold = 1",
+            "rule.toml:1: `conformal.scores` and `conformal.threshold` are both given; leave one out",
+        ),
+        (
+            "[prefix]\n[[prefix.at]]\nturn = 2\nweights = { eror_share = 1 }",
+            "rule.toml:4: unknown key `prefix.at.weights.eror_share`; it takes the name of a signal; did you mean \"error_share\"?",
+        ),
+        (
+            "[prefix]\n[[prefix.at]]\nturn = 2\nsds = { errors = 1 }",
+            "rule.toml:2: `prefix.at.sds` has \"errors\", which has no weight; give it one",
+        ),
+        (
+            "[judge_cascade]\nfires = 'above'",
+            "rule.toml:1: `judge_cascade` has no judges; give it one or more tables",
+        ),
+        (
+            "[density_ratio]\n[[density_ratio.at]]\nweights = [1]\n[[density_ratio.at]]\nweights = [1]",
+            "rule.toml:4: `density_ratio.at.weights` has 1 numbers; give it one for each turn from the first, 2 or more here",
+        ),
+        (
+            "[repeat]\ntimes = 3\nshadow = 1",
+            "rule.toml:3: `repeat.shadow` cannot be 1; give it true or false",
+        ),
+        ("[drift]\nequilibrium = 2", "rule.toml:1: `drift.spread` is missing"),
+    ];
+    for (toml, expected) in table {
+        let message = complaint(toml);
+        assert!(message.starts_with(expected), "{message}\nis not\n{expected}");
+    }
+}
