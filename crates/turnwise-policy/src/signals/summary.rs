@@ -15,26 +15,25 @@ impl Summary {
     /// what unittest says (`Ran 5 tests`, then `OK` or `FAILED (failures=2)`).
     pub(super) fn find(observation: &str) -> Option<Self> {
         let tail = tail(observation);
-        let mut ran = None;
-        let mut found = None;
-        for line in tail.lines() {
-            if let Some(summary) = counted(line) {
-                found = Some(summary);
-            }
-            if let Some(total) = line.strip_prefix("Ran ").and_then(first_number) {
-                ran = Some(total);
-            }
-            if let Some(total) = ran {
-                let failed = match line.trim() {
-                    "OK" => Some(0.0),
-                    line if line.starts_with("FAILED (") => Some(numbers(line).sum()),
-                    _ => None,
-                };
-                if let Some(failed) = failed {
-                    found = Some(Self { passed: f64::max(total - failed, 0.0), total });
-                }
-            }
+        // Most observations say nothing of tests: three searches of the whole are cheaper than many of its lines.
+        if !["passed", "failed", "Ran "].iter().any(|word| tail.contains(word)) {
+            return None;
         }
+        // What unittest says of failures stands below the number of tests.
+        let mut failed = None;
+        let found = tail.lines().rev().find_map(|line| {
+            match line.trim() {
+                "OK" => failed = Some(0.0),
+                line if line.starts_with("FAILED (") => failed = Some(numbers(line).sum()),
+                _ => {}
+            }
+            let ran = line.strip_prefix("Ran ").and_then(first_number);
+            let of_unittest = ran.zip(failed).map(|(total, failed)| {
+                let passed = f64::max(total - failed, 0.0);
+                Self { passed, total }
+            });
+            of_unittest.or_else(|| counted(line))
+        });
         found.filter(|summary| summary.total > 0.0)
     }
 
