@@ -61,6 +61,7 @@ fn facts(turn: u32) -> TurnFacts {
         asks_more: false,
         usage: Usage { prompt_tokens: 900, prefill_tokens: 90, decode_tokens: 60 },
         elapsed_ms: 900,
+        cost: None,
         signals: [
             "blame",
             "exit_hazard",

@@ -74,6 +74,7 @@ fn turn() -> impl Strategy<Value = Turn> {
                 asks_more,
                 usage: Usage { prompt_tokens: cost.0, prefill_tokens: 0, decode_tokens: cost.0 / 7 },
                 elapsed_ms: cost.1,
+                cost: None,
                 signals,
             };
             (facts, reply, TokenStats { entropy_mean, logprob_mean })

@@ -37,6 +37,7 @@ fn facts(turn: u32, action: &str) -> TurnFacts {
         asks_more: false,
         usage: Usage::default(),
         elapsed_ms: 0,
+        cost: None,
         signals: Vec::new(),
     }
 }

@@ -18,6 +18,7 @@ fn turn(number: u32, action: &str, seen: &str, exit: i32, digest: &str) -> TurnF
         asks_more: false,
         usage: Usage { prompt_tokens: 10, prefill_tokens: 0, decode_tokens: u64::from(number) },
         elapsed_ms: 1500,
+        cost: None,
         signals: Vec::new(),
     }
 }
