@@ -1,6 +1,6 @@
 //! How long deciding takes: every shipped policy over the same turns, in microseconds a turn.
 //!
-//! `cargo run --release -p turnwise-policy --example turns -- 1000000`: so many turns, in attempts of 40. The times are
+//! `cargo run --release -p turnwise-policy --example deciding -- 1000000`: so many turns, in attempts of 40. The times are
 //! of the processor, so that others on the machine do not count, and without those of making the turns.
 
 use std::{error::Error, hint::black_box, io::Write};
