@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Show(commands::show::ShowArgs),
     /// Ask the run database
     Query(commands::query::QueryArgs),
+    /// Say what policies would have done on recorded turns, with no model
+    Replay(commands::replay::ReplayArgs),
     /// List, explain or check policies
     Policy(commands::policy::PolicyArgs),
     /// List, show or check suites of tasks

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod model;
 pub(crate) mod policy;
 pub(crate) mod query;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod show;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Result<ExitCode, Failure
         Command::Run(args) => run::run(args, printer).await,
         Command::Show(args) => show::show(args, printer).await,
         Command::Query(args) => query::query(args, printer).await,
+        Command::Replay(args) => replay::replay(args, printer).await,
         Command::Policy(args) => policy::policy(args, printer),
         Command::Suite(args) => suite::suite(args, printer).await,
         Command::Model(args) => model::model(args, printer),
