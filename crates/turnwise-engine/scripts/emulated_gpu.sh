@@ -13,9 +13,9 @@ if ! command -v g++ >/dev/null; then
     echo "emulated_gpu: there is no g++; install it, or run the tests where there is a GPU" >&2
     exit 1
 fi
-g++ -std=c++17 -O2 -shared -fPIC -Wno-unknown-pragmas -I"$here/tests/emulator" -I"$here/src/backend/cuda" \
+g++ -std=c++17 -O2 -shared -fPIC -pthread -Wno-unknown-pragmas -I"$here/tests/emulator" -I"$here/src/backend/cuda" \
     -o "$folder/libcuda.so.1" "$here/tests/emulator/device.cpp"
 if [ $# -eq 0 ]; then
-    set -- cargo test --manifest-path "$here/Cargo.toml" --features cuda --lib -- gpu --test-threads=1
+    set -- cargo test --manifest-path "$here/Cargo.toml" --features cuda --lib -- gpu
 fi
 LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec "$@"

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -127,6 +128,9 @@ const std::map<std::string, void (*)(void **)> kernels = {
 
 std::map<u64, std::pair<char *, size_t>> allocations;
 size_t taken;
+// The device does one thing at a time, whoever asks.
+std::recursive_mutex busy;
+using Turn = std::lock_guard<std::recursive_mutex>;
 constexpr size_t ROOM = 1 << 30;
 
 }  // namespace
@@ -163,6 +167,7 @@ int cuGetErrorName(int, const char **text) { return *text = "emulated", 0; }
 int cuGetErrorString(int, const char **text) { return *text = "an error of the emulated device", 0; }
 
 int cuMemAlloc_v2(u64 *to, size_t bytes) {
+    Turn turn(busy);
     size_t page = 4096, pages = (bytes + page - 1) / page * page;
     if (bytes == 0) return 1;
     if (bytes > ROOM - taken) return 2;
@@ -177,6 +182,7 @@ int cuMemAlloc_v2(u64 *to, size_t bytes) {
 }
 int cuMemAllocAsync(u64 *to, size_t bytes, void *) { return cuMemAlloc_v2(to, bytes); }
 int cuMemFree_v2(u64 at) {
+    Turn turn(busy);
     auto found = allocations.find(at);
     if (found == allocations.end()) return 1;
     munmap(found->second.first, found->second.second);
@@ -199,6 +205,7 @@ int cuModuleGetFunction(void **function, void *, const char *name) {
 }
 int cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned high, unsigned deep,
                    unsigned shared, void *, void **from, void **) {
+    Turn turn(busy);
     if (x == 0 || y == 0 || z == 0 || y > 65535 || z > 65535) return 1;
     if (threads == 0 || threads > 1024 || high != 1 || deep != 1 || shared > 48 << 10) return 1;
     body = (void (*)(void **))function;
