@@ -3,7 +3,7 @@
 //! again: runs cut off and gone on with · arrows: who may depend on whom · compare: the main job, show, query · cost:
 //! prices and limits · device: where models compute · docs: every command that is shown · mistakes: bad input · place: a folder to
 //! run in · profiles: ways of writing
-//! commands · serve: models behind the protocol of the OpenAI API · tidy: how files look
+//! commands · replay: deciding again · serve: models behind the protocol of the OpenAI API · tidy: how files look
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
 mod again;
@@ -15,6 +15,7 @@ mod docs;
 mod mistakes;
 mod place;
 mod profiles;
+mod replay;
 mod serve;
 mod speed;
 mod tidy;

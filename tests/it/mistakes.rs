@@ -33,6 +33,8 @@ fn every_mistake_has_its_exit_code_and_says_what_to_do() {
         ("model bench --batch 1,0", 2, "write a whole number from 1"),
         ("model check --device cuda:77", 10, "device cuda:77 is unavailable"),
         ("model check --device gpu", 2, "write `auto`, `cpu`"),
+        ("replay latest", 2, "required arguments"),
+        ("replay latest --policy fixed --db none.db", 12, "`turnwise compare` makes one"),
         ("show --db none.db", 12, "`turnwise compare` makes one"),
         ("show --db notes.db", 12, "name another file with `--db`"),
         ("run toy.jsonl --model nop --db notes.db", 12, "name another file with `--db`"),

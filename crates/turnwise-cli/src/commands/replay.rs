@@ -19,6 +19,9 @@ use crate::{
     printer::{Printer, plural},
 };
 
+/// The policy whose trials are replayed where nothing else is asked for: nothing but the model ended them.
+const BASELINE: &str = "unlimited";
+
 /// What to replay.
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
@@ -35,7 +38,7 @@ pub(crate) struct ReplayArgs {
         required_unless_present = "check"
     )]
     policies: Vec<String>,
-    /// Only trials that were run under these policies; otherwise those that nothing limited, or all where there are none
+    /// Only trials that were run under these policies; otherwise those of `unlimited`, or all where there are none
     #[arg(long, value_name = "POLICY", value_delimiter = ',')]
     of: Vec<String>,
     /// Change a setting of the policies: `budget.limit=12` (repeatable)
@@ -82,7 +85,7 @@ pub(crate) async fn replay(args: ReplayArgs, printer: &Printer) -> Result<ExitCo
 
 /// The trials that are replayed.
 fn chosen(trials: Vec<TrialRow>, of: &[String]) -> Result<Vec<TrialRow>, Failure> {
-    let is_free = |trial: &TrialRow| trial.turn_limit.is_none() && trial.stop_rule.is_none();
+    let is_free = |trial: &TrialRow| trial.policy == BASELINE;
     let any_free = trials.iter().any(is_free);
     let is_wanted = |trial: &TrialRow| match of.is_empty() {
         true => is_free(trial) || !any_free,
