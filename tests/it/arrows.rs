@@ -8,13 +8,14 @@ use std::{
 };
 
 /// Who may depend on whom, in ordinary and build dependencies.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("turnwise-core", &[]),
     ("turnwise-toml", &[]),
     ("turnwise-policy", &["turnwise-core", "turnwise-toml"]),
     ("turnwise-agent", &["turnwise-core", "turnwise-policy", "turnwise-toml"]),
     ("turnwise-engine", &["turnwise-core", "turnwise-toml"]),
     ("turnwise-env", &["turnwise-core"]),
+    ("turnwise-exchange", &["turnwise-core"]),
     ("turnwise-store", &["turnwise-core"]),
     ("turnwise-report", &["turnwise-core", "turnwise-store"]),
     ("turnwise-pocket", &["turnwise-core", "turnwise-engine", "turnwise-env"]),
@@ -26,6 +27,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "turnwise-core",
             "turnwise-engine",
             "turnwise-env",
+            "turnwise-exchange",
             "turnwise-pocket",
             "turnwise-policy",
             "turnwise-report",

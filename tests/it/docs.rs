@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
@@ -20,6 +20,7 @@ const PAGES: [&str; 7] = [
     "docs/database.md",
     "docs/remote.md",
     "docs/speed.md",
+    "docs/import.md",
 ];
 
 /// Where the pages have their servers.
@@ -40,7 +41,7 @@ fn commands_that_are_shown_work() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for page in PAGES {
         let dir = tempfile::tempdir().unwrap();
-        for folder in ["tasks", "policies"] {
+        for folder in ["tasks", "policies", "tests"] {
             symlink(root.join(folder).canonicalize().unwrap(), dir.path().join(folder)).unwrap();
         }
         let shown = shown(&fs::read_to_string(root.join(page)).unwrap());

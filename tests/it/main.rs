@@ -3,7 +3,8 @@
 //! again: runs cut off and gone on with · arrows: who may depend on whom · compare: the main job, show, query · cost:
 //! prices and limits · device: where models compute · docs: every command that is shown · mistakes: bad input · place: a folder to
 //! run in · profiles: ways of writing
-//! commands · replay: deciding again · serve: models behind the protocol of the OpenAI API · tidy: how files look
+//! commands · replay: deciding again · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade: other
+//! tools' trajectories
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
 mod again;
@@ -19,3 +20,4 @@ mod replay;
 mod serve;
 mod speed;
 mod tidy;
+mod trade;

@@ -10,7 +10,7 @@ use crate::commands;
     name = "turnwise",
     version,
     after_help = "Begin with `turnwise compare`. Exit codes: 0 done, 2 usage, 3 some trials failed in the harness, \
-                  4 nothing selected, 10 model, 11 sandbox, 12 database, 13 policy or suite, 130 interrupted."
+                  4 nothing selected, 10 model, 11 sandbox, 12 database, 13 policy, suite or imported file, 130 interrupted."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -49,6 +49,10 @@ pub(crate) enum Command {
     Query(commands::query::QueryArgs),
     /// Say what policies would have done on recorded turns, with no model
     Replay(commands::replay::ReplayArgs),
+    /// Make a recorded run of other tools' trajectories
+    Import(commands::import::ImportArgs),
+    /// Write recorded trials as other tools' files
+    Export(commands::export::ExportArgs),
     /// List, explain or check policies
     Policy(commands::policy::PolicyArgs),
     /// List, show or check suites of tasks

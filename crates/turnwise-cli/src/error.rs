@@ -74,6 +74,15 @@ pub(crate) enum Failure {
         #[source]
         source: std::io::Error,
     },
+    /// A folder of trajectories cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] turnwise_exchange::Unreadable),
+    /// No file that was named holds a trajectory.
+    #[error(
+        "no file holds a trajectory of the format `{format}`{}; `turnwise import --help` lists the formats",
+        skips(*skipped)
+    )]
+    NothingImported { format: turnwise_exchange::Format, skipped: usize },
     /// Something that should not happen.
     #[error("turnwise could not {what}")]
     Internal {
@@ -112,6 +121,8 @@ impl Failure {
             | Self::Suite(_)
             | Self::Prices(_)
             | Self::NoPrice { .. }
+            | Self::Unreadable(_)
+            | Self::NothingImported { .. }
             | Self::BadTasks { .. } => 13,
         })
     }
@@ -132,6 +143,14 @@ fn store_code(error: &StoreError) -> u8 {
         | StoreError::Full { .. }
         | StoreError::Nonsense { .. }
         | StoreError::Failed { .. } => 12,
+    }
+}
+
+/// How much could not be read.
+fn skips(skipped: usize) -> String {
+    match skipped {
+        0 => String::new(),
+        skipped => format!("; {} could not be read", crate::printer::plural(skipped, "record")),
     }
 }
 

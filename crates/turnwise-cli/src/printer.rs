@@ -56,6 +56,11 @@ impl Printer {
         });
     }
 
+    /// Where data goes that is printed as it comes.
+    pub(crate) fn stream(&self) -> Box<dyn Write + Send> {
+        Box::new(io::BufWriter::new(io::stdout()))
+    }
+
     /// Prints a value as JSON, indented.
     pub(crate) fn json_data(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|source| Failure::Internal {
@@ -125,6 +130,11 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
 /// An amount of money, with as many digits as it takes to see one.
 pub(crate) fn money(amount: f64) -> String {
     if amount < 1.0 { format!("{amount:.4}") } else { format!("{amount:.2}") }
+}
+
+/// A count that may not be known, shortened.
+pub(crate) fn short_if(count: Option<i64>) -> String {
+    count.map_or("–".to_owned(), |count| short(count.unsigned_abs()))
 }
 
 /// A large count, shortened: `950`, `3.1k`, `2.4M`.

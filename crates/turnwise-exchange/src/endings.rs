@@ -21,7 +21,9 @@ pub(crate) fn ending_of(t: &Trajectory) -> Ending {
         };
     };
     match of_word(word) {
-        Some(Ending::TurnLimit) if word == "LimitsExceeded" && !at_limit && t.turn_limit.is_some() => money(),
+        Some(Ending::TurnLimit) if word == "LimitsExceeded" && !at_limit && t.turn_limit.is_some() => {
+            Ending::CostLimit
+        }
         Some(ending) => ending,
         None => Ending::InfraError,
     }
@@ -39,7 +41,9 @@ fn of_word(word: &str) -> Option<Ending> {
             Ending::Submitted
         }
         "LimitsExceeded" | "MaxIterationsReached" | "turn" | "message" => Ending::TurnLimit,
-        "exit_cost" | "exit_total_cost" | "exit_instance_cost" | "MaxBudgetReached" | "cost" => money(),
+        "exit_cost" | "exit_total_cost" | "exit_instance_cost" | "MaxBudgetReached" | "cost" => {
+            Ending::CostLimit
+        }
         "token" => Ending::TokenLimit,
         "TimeExceeded"
         | "exit_total_execution_time"
@@ -54,11 +58,6 @@ fn of_word(word: &str) -> Option<Ending> {
         | "cancelled" => Ending::Interrupted,
         _ => return None,
     })
-}
-
-/// The ending of a run whose money was used up.
-fn money() -> Ending {
-    Ending::TokenLimit
 }
 
 /// The word for an ending in a tool's own vocabulary: the one that the trajectory came with, or the tool's, or ours.
@@ -121,7 +120,7 @@ mod tests {
             assert_eq!(ended(Some(word), 3, None), ending, "{word}");
         }
         assert_eq!(ended(Some("LimitsExceeded"), 3, Some(3)), Ending::TurnLimit);
-        assert_eq!(ended(Some("LimitsExceeded"), 2, Some(3)), Ending::TokenLimit);
+        assert_eq!(ended(Some("LimitsExceeded"), 2, Some(3)), Ending::CostLimit);
     }
 
     #[test]

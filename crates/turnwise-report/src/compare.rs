@@ -59,10 +59,10 @@ pub struct Outcome {
     pub seed: i64,
     /// Whether it was solved.
     pub solved: bool,
-    /// Prompt and decode tokens.
-    pub tokens: i64,
-    /// Prefill and decode tokens.
-    pub compute_tokens: i64,
+    /// Prompt and decode tokens, where they are known.
+    pub tokens: Option<i64>,
+    /// Prefill and decode tokens, where they are known.
+    pub compute_tokens: Option<i64>,
 }
 
 /// Compares the policies of a run. `order` names them with the baseline first; those it leaves out follow in the
@@ -130,10 +130,17 @@ pub fn pair(policy: (&str, &[Outcome]), baseline: (&str, &[Outcome])) -> Pair {
         };
         let won = sum(|outcome| f64::from(u8::from(outcome.solved)));
         solved.task(won.0 - won.1, pairs.len() as f64);
-        let spent = sum(|outcome| outcome.tokens as f64);
-        tokens.task(spent.0, spent.1);
-        let computed = sum(|outcome| outcome.compute_tokens as f64);
-        compute_tokens.task(computed.0, computed.1);
+        // A ratio over pairs of which one side is not known would mean nothing.
+        let both = |of: fn(&Outcome) -> Option<i64>| {
+            pairs.iter().filter_map(move |(a, b)| of(a).zip(of(b))).map(|(a, b)| (a as f64, b as f64))
+        };
+        let spent = |(a, b): (f64, f64), (c, d): (f64, f64)| (a + c, b + d);
+        if let Some((ours, theirs)) = both(|outcome| outcome.tokens).reduce(spent) {
+            tokens.task(ours, theirs);
+        }
+        if let Some((ours, theirs)) = both(|outcome| outcome.compute_tokens).reduce(spent) {
+            compute_tokens.task(ours, theirs);
+        }
     }
     Pair {
         policy: policy.0.to_owned(),
@@ -154,8 +161,8 @@ fn outcome(trial: &TrialRow) -> Option<Outcome> {
         task: (trial.suite.clone(), trial.task.clone()),
         seed: trial.seed,
         solved: trial.solved?,
-        tokens: trial.prompt_tokens + trial.decode_tokens,
-        compute_tokens: trial.prefill_tokens + trial.decode_tokens,
+        tokens: trial.tokens(),
+        compute_tokens: trial.compute_tokens(),
     })
 }
 

@@ -49,8 +49,12 @@ pub fn solve_rate_picture(policies: &[PolicyRow], columns: usize) -> String {
 /// The tokens per solved task of each policy as a bar, the longest filling the room.
 pub fn tokens_picture(policies: &[PolicyRow], columns: usize) -> String {
     let most = policies.iter().filter_map(|row| row.tokens_per_solved).fold(0.0, f64::max);
-    let labels: Vec<String> =
-        policies.iter().map(|row| row.tokens_per_solved.map_or("none solved".to_owned(), grouped)).collect();
+    let label = |row: &PolicyRow| match (row.tokens_per_solved, row.solved) {
+        (Some(tokens), _) => grouped(tokens),
+        (None, 0) => "none solved".to_owned(),
+        (None, _) => "not known".to_owned(),
+    };
+    let labels: Vec<String> = policies.iter().map(label).collect();
     chart(policies, &labels, columns, |row, room| {
         let share = row.tokens_per_solved.map_or(0.0, |tokens| if most > 0.0 { tokens / most } else { 0.0 });
         bar(share, room)

@@ -5,6 +5,7 @@ WITH ends AS (
 ), finals AS (
   SELECT e.trial_id, e.attempt, e.last_turn, u.patch_digest FROM ends e JOIN v_turns u
     ON u.trial_id = e.trial_id AND u.attempt = e.attempt AND u.turn = e.last_turn
+  WHERE u.patch_digest IS NOT NULL
 ), idle AS (
   SELECT f.trial_id, CASE WHEN f.patch_digest = '' AND max(u.turn) IS NULL THEN f.last_turn
     ELSE f.last_turn - coalesce(max(u.turn), 0) - 1 END AS turns

@@ -3,7 +3,9 @@
 WITH steps AS (
   SELECT
     t.suite, t.policy, u.action_kind, u.exit_code, u.prompt_tokens + u.decode_tokens AS tokens, u.model_ms, u.tool_ms,
-    u.patch_digest IS NOT lag(u.patch_digest, 1, '') OVER (PARTITION BY u.trial_id, u.attempt ORDER BY u.turn) AS changed,
+    CASE WHEN u.patch_digest IS NOT NULL THEN
+      u.patch_digest IS NOT lag(u.patch_digest, 1, '') OVER (PARTITION BY u.trial_id, u.attempt ORDER BY u.turn)
+    END AS changed,
     trim(replace(u.action, char(10), ' ')) || ' ' AS line
   FROM v_turns u JOIN v_trials t USING (trial_id)
 )

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use turnwise_core::{BoxFuture, RecordError, Recorder, RunEvent, RunId, TrialId};
 
 use crate::{
-    StoreError,
+    ImportedTrial, StoreError,
     lock::WriterLock,
     open,
     writer::{Job, Request, Writer, Written},
@@ -52,6 +52,14 @@ impl StoreRecorder {
     /// When the database cannot be written.
     pub async fn delete_trials(&self, run: &RunId) -> Result<(), RecordError> {
         self.write(Job::DeleteTrials(run.clone())).await
+    }
+
+    /// Records trials that other tools ran, all in one transaction; those that are there already are replaced.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn import(&self, trials: Vec<ImportedTrial>) -> Result<(), RecordError> {
+        self.write(Job::Import(trials)).await
     }
 
     /// Writes what waits, closes the database and says what was written. Other clones of the recorder answer

@@ -34,7 +34,7 @@ pub struct RunSummary {
     pub suites: Option<String>,
     /// The names of its policies, likewise.
     pub policies: Option<String>,
-    /// The model's name.
+    /// The model's name; of imported runs with several, how many.
     pub model: String,
     /// Trials that came to an end.
     pub finished: i64,
@@ -44,8 +44,8 @@ pub struct RunSummary {
     pub solved: i64,
     /// Turns of all trials.
     pub turns: i64,
-    /// Prompt and decode tokens of all trials.
-    pub tokens: i64,
+    /// Prompt and decode tokens of all trials; `None` where they are not known of each.
+    pub tokens: Option<i64>,
     /// When it began, in milliseconds since the epoch.
     pub started_at: i64,
     /// When it ended; `None` while it is under way or was killed.
@@ -77,16 +77,16 @@ pub struct PolicyRow {
     pub solve_hi: Option<f64>,
     /// Mean turns of a finished trial.
     pub turns_mean: Option<f64>,
-    /// What the model was shown, in tokens.
-    pub prompt_tokens: i64,
+    /// What the model was shown, in tokens; `None` where that is not known of every trial, as with the next ones.
+    pub prompt_tokens: Option<i64>,
     /// What had to be computed of that.
-    pub prefill_tokens: i64,
+    pub prefill_tokens: Option<i64>,
     /// What the model wrote.
-    pub decode_tokens: i64,
+    pub decode_tokens: Option<i64>,
     /// Prompt and decode tokens of all finished trials by the solved ones; `None` when none was solved.
     pub tokens_per_solved: Option<f64>,
-    /// The time of all finished trials, in milliseconds.
-    pub wall_ms: i64,
+    /// The time of all finished trials, in milliseconds; `None` where it is not known of each.
+    pub wall_ms: Option<i64>,
     /// Finished trials that were graded.
     pub graded: i64,
     /// Trials that are under way or that the harness lost.
@@ -132,26 +132,38 @@ pub struct TrialRow {
     pub reminders: i64,
     /// Attempts.
     pub attempts: i64,
-    /// What the model was shown over all turns, in tokens.
-    pub prompt_tokens: i64,
+    /// What the model was shown over all turns, in tokens; `None` where nobody said, as with the next ones.
+    pub prompt_tokens: Option<i64>,
     /// What had to be computed of that.
-    pub prefill_tokens: i64,
+    pub prefill_tokens: Option<i64>,
     /// What the model wrote.
-    pub decode_tokens: i64,
+    pub decode_tokens: Option<i64>,
     /// The model's time, in milliseconds.
-    pub model_ms: f64,
+    pub model_ms: Option<f64>,
     /// The actions' time.
-    pub tool_ms: f64,
+    pub tool_ms: Option<f64>,
     /// The time from start to grade.
     pub wall_ms: Option<i64>,
-    /// When it began, in milliseconds since the epoch.
-    pub started_at: i64,
+    /// When it began, in milliseconds since the epoch; `None` where nobody said.
+    pub started_at: Option<i64>,
     /// When it ended.
     pub ended_at: Option<i64>,
     /// Whether it came to an end that counts: not lost, not interrupted, not under way.
     pub finished: bool,
     /// What its replies cost in money; `None` where that is not known of every one.
     pub cost: Option<f64>,
+}
+
+impl TrialRow {
+    /// What the model was shown and wrote, in tokens, where both are known.
+    pub fn tokens(&self) -> Option<i64> {
+        Some(self.prompt_tokens? + self.decode_tokens?)
+    }
+
+    /// What had to be computed and was written, in tokens, where both are known.
+    pub fn compute_tokens(&self) -> Option<i64> {
+        Some(self.prefill_tokens? + self.decode_tokens?)
+    }
 }
 
 /// An attempt of a trial.

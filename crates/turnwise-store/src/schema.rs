@@ -1,15 +1,16 @@
 //! The migrations, compiled in. They are append-only: an old file is never changed (a test holds their hashes).
 
 /// The migrations in order; the `n`-th makes format `n` of format `n - 1`, from 1.
-pub(crate) const MIGRATIONS: [&str; 4] = [
+pub(crate) const MIGRATIONS: [&str; 5] = [
     include_str!("../../../migrations/0001_runs.sql"),
     include_str!("../../../migrations/0002_tool_calls.sql"),
     include_str!("../../../migrations/0003_cost.sql"),
     include_str!("../../../migrations/0004_votes.sql"),
+    include_str!("../../../migrations/0005_imports.sql"),
 ];
 
 /// The newest format.
-pub(crate) const FORMAT: i64 = 4;
+pub(crate) const FORMAT: i64 = 5;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //! all their new texts go into one table together, and turns that follow one another into the other.
 
 mod bound;
+mod import;
 mod run;
 mod trial;
 mod turn;
@@ -14,12 +15,15 @@ use turnwise_core::{RunEvent, RunId, TrialId};
 pub(crate) use bound::{Bindings, Script};
 pub(crate) use turn::finish_word;
 
-use crate::text::{self, Numbered, Texts};
+use crate::{
+    ImportedTrial, Unknown,
+    text::{self, Numbered, Texts},
+};
 
 /// How many rows at most share a statement; rows are taken in powers of two, so that few statements are prepared.
 const ROWS: usize = 16;
 /// The columns of `turns`.
-const TURN_COLUMNS: usize = 33;
+const TURN_COLUMNS: usize = 34;
 
 /// What is written in one transaction.
 pub(crate) struct Batch<'t> {
@@ -45,11 +49,16 @@ impl<'t> Batch<'t> {
             RunEvent::RunStarted(start) => run::started(self, start),
             RunEvent::TrialStarted(start) => trial::started(self, start),
             RunEvent::AttemptStarted(start) => trial::attempt_started(self, start),
-            RunEvent::TurnFinished(turn) => turn::finished(self, *turn),
+            RunEvent::TurnFinished(turn) => turn::finished(self, *turn, Unknown::NOTHING),
             RunEvent::AttemptFinished(end) => trial::attempt_finished(self, end),
             RunEvent::TrialFinished(end) => trial::finished(self, end),
             RunEvent::RunFinished { run, at } => run::finished(self, &run, at),
         }
+    }
+
+    /// Adds a trial that another tool ran.
+    pub(crate) fn import(&mut self, trial: ImportedTrial) {
+        import::trial(self, trial);
     }
 
     /// Deletes a trial; what belongs to it goes with it, but for its texts.

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use turnwise_core::{RecordError, RunEvent, RunId, TrialId};
 
 use crate::{
-    StoreError,
+    ImportedTrial, StoreError,
     lock::WriterLock,
     text::Texts,
     write::{Batch, Script},
@@ -39,6 +39,8 @@ pub(crate) enum Job {
     DeleteTrial(TrialId),
     /// Every trial of this run is to be run again.
     DeleteTrials(RunId),
+    /// Trials that other tools ran.
+    Import(Vec<ImportedTrial>),
 }
 
 /// What a recorder has written.
@@ -112,6 +114,7 @@ impl Writer {
                 Job::Event(event) => batch.event(*event),
                 Job::DeleteTrial(trial) => batch.delete_trial(&trial),
                 Job::DeleteTrials(run) => batch.delete_trials(&run),
+                Job::Import(trials) => trials.into_iter().for_each(|trial| batch.import(trial)),
             }
         }
         match run(&mut self.conn, batch.scripts()).await {

@@ -13,7 +13,7 @@ use crate::{
     commands::run::{dry_run, exit_code},
     error::Failure,
     options::RunOptions,
-    printer::{Printer, money, plural, short},
+    printer::{Printer, money, plural, short_if},
     run::{RunRequest, execute},
 };
 
@@ -114,9 +114,9 @@ pub(crate) fn policy_table(policies: &[PolicyRow], printer: &Printer) {
             format!("{} %", percent(row.solve_rate)),
             format!("{} to {}", percent(row.solve_lo), percent(row.solve_hi)),
             row.turns_mean.map_or("–".to_owned(), |turns| format!("{turns:.1}")),
-            short((row.prompt_tokens + row.decode_tokens).unsigned_abs()),
+            short_if(row.prompt_tokens.zip(row.decode_tokens).map(|(shown, written)| shown + written)),
             row.tokens_per_solved.map_or("–".to_owned(), |tokens| format!("{tokens:.0}")),
-            short((row.prefill_tokens + row.decode_tokens).unsigned_abs()),
+            short_if(row.prefill_tokens.zip(row.decode_tokens).map(|(computed, written)| computed + written)),
         ];
         cells.extend(priced.then(|| row.cost.map_or("–".to_owned(), money)));
         cells

@@ -4,6 +4,8 @@ pub(crate) mod bench;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod model;
 pub(crate) mod policy;
 pub(crate) mod query;
@@ -26,6 +28,8 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Result<ExitCode, Failure
     match cli.command {
         Command::Compare(args) => compare::compare(args, printer).await,
         Command::Run(args) => run::run(args, printer).await,
+        Command::Import(args) => import::import(args, printer).await,
+        Command::Export(args) => export::export(args, printer).await,
         Command::Show(args) => show::show(args, printer).await,
         Command::Query(args) => query::query(args, printer).await,
         Command::Replay(args) => replay::replay(args, printer).await,

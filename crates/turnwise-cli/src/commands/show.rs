@@ -13,7 +13,7 @@ use crate::{
     commands::compare::policy_table,
     error::Failure,
     options::DbOption,
-    printer::{Printer, money, short},
+    printer::{Printer, money, short_if},
 };
 
 /// What to show.
@@ -84,7 +84,7 @@ fn runs(runs: &[RunSummary], printer: &Printer) -> Result<(), Failure> {
             run.solved.to_string(),
             run.unfinished.to_string(),
             run.turns.to_string(),
-            short(run.tokens.unsigned_abs()),
+            short_if(run.tokens),
         ]
     });
     printer.table(&columns, rows.collect());
@@ -142,7 +142,7 @@ fn trial_table(trials: &[TrialRow], printer: &Printer) {
             trial.score.map_or("–".to_owned(), |score| format!("{score:.2}")),
             trial.turns.to_string(),
             trial.turn_limit.map_or("–".to_owned(), |limit| limit.to_string()),
-            short((trial.prompt_tokens + trial.decode_tokens).unsigned_abs()),
+            short_if(trial.tokens()),
         ];
         cells.extend(priced.then(|| trial.cost.map_or("–".to_owned(), money)));
         cells

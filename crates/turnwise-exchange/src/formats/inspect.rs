@@ -90,6 +90,7 @@ fn limit_of(t: &Trajectory) -> Option<Value> {
         (Ending::TurnLimit, "turn"),
         (Ending::TokenLimit, "token"),
         (Ending::TimeLimit, "time"),
+        (Ending::CostLimit, "cost"),
         (Ending::ContextFull, "context"),
         (Ending::Stopped, "custom"),
         (Ending::Interrupted, "operator"),

@@ -19,7 +19,7 @@ pub(crate) const SWEAGENT: Words = Words { write, read, place };
 
 /// How it says why it ended.
 const EXITS: [(Ending, &str); 4] = [
-    (Ending::TokenLimit, "exit_cost"),
+    (Ending::CostLimit, "exit_cost"),
     (Ending::TimeLimit, "exit_total_execution_time"),
     (Ending::ContextFull, "exit_context"),
     (Ending::FormatErrors, "exit_format"),

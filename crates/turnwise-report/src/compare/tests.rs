@@ -13,8 +13,8 @@ fn outcome(task: &str, seed: i64, solved: bool, tokens: i64) -> Outcome {
         task: ("pocket".to_owned(), task.to_owned()),
         seed,
         solved,
-        tokens,
-        compute_tokens: tokens / 10,
+        tokens: Some(tokens),
+        compute_tokens: Some(tokens / 10),
     }
 }
 

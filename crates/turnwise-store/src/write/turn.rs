@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use turnwise_core::{Action, Finish, Message, ToolCall, TurnRecord, Vote};
 
 use super::{Batch, Bindings, trial_key};
-use crate::{json, text::Part, tokens};
+use crate::{Unknown, json, text::Part, tokens};
 
 /// Recording the same turn again replaces it.
-pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
+pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord, unknown: Unknown) {
     let TurnRecord { trial, attempt, prompt, reply, thought, facts, votes, vote_us, verdict, .. } = turn;
     let kind = facts.action.kind();
     let thought = Part::of(&reply.text, thought);
@@ -41,7 +41,7 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord) {
         [] => String::new(),
         made => calls(made).to_string(),
     });
-    row.bind(facts.cost);
+    row.bind(facts.cost).bind(u32::from(unknown.0));
     batch.turn(row);
 }
 

@@ -87,6 +87,14 @@ fn first_views() -> String {
     format!("{trials_and_turns}{}", between("CREATE VIEW v_policies", "CREATE VIEW v_attempts"))
 }
 
+/// Takes away what format 5 added, but for the views.
+fn without_imports() -> String {
+    let columns = ["model", "prompt_tokens", "decode_tokens", "cost"];
+    let dropped: String =
+        columns.iter().map(|column| format!("ALTER TABLE trials DROP COLUMN {column};")).collect();
+    format!("DROP VIEW v_extras; DROP TABLE extras; ALTER TABLE turns DROP COLUMN unknown; {dropped}")
+}
+
 #[tokio::test]
 async fn the_formats_before_are_read_as_they_are_and_brought_up_by_the_writer() {
     for format in [1, 2] {
@@ -94,14 +102,17 @@ async fn the_formats_before_are_read_as_they_are_and_brought_up_by_the_writer() 
         let path = filled(folder.path()).await;
         let dropped = "DROP VIEW v_policies; DROP VIEW v_turns; DROP VIEW v_trials; ALTER TABLE turns DROP COLUMN cost;";
         let calls = if format == 1 { "ALTER TABLE turns DROP COLUMN tool_calls;" } else { "" };
-        change(&path, &format!("{dropped}{calls}{}PRAGMA user_version = {format}", first_views())).await;
+        let (imports, views) = (without_imports(), first_views());
+        change(&path, &format!("{dropped}{imports}{calls}{views}PRAGMA user_version = {format}")).await;
         let recorded = async || {
             let reader = Reader::open(&path).await.unwrap();
             let trial = reader.find_trial("u1").await.unwrap();
             let policies = reader.policies(&RunId::new("r1")).await.unwrap();
-            let turns = reader.turns(&TrialId::new(&trial.trial_id)).await.unwrap();
+            let id = TrialId::new(&trial.trial_id);
+            let turns = reader.turns(&id).await.unwrap();
             assert_eq!((trial.cost, policies[0].cost, turns[0].facts.cost), (None, None, None));
-            (turns, trial, policies)
+            assert_eq!(reader.imported(&id).await.unwrap(), turnwise_store::Imported::default());
+            (turns, trial, policies, reader.runs().await.unwrap())
         };
         let before = recorded().await;
         assert!(!before.0.is_empty());
@@ -116,9 +127,9 @@ async fn a_newer_format_is_named() {
     let path = filled(folder.path()).await;
     change(&path, "PRAGMA user_version = 12").await;
     let (reader, writer) = both(&path).await;
-    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 4, .. })), "{reader:?}");
+    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 5, .. })), "{reader:?}");
     let message = writer.unwrap().to_string();
-    assert!(message.contains("has format 12, this turnwise reads up to 4; update turnwise"), "{message}");
+    assert!(message.contains("has format 12, this turnwise reads up to 5; update turnwise"), "{message}");
 }
 
 #[tokio::test]

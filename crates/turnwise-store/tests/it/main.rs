@@ -6,6 +6,7 @@ mod crash;
 mod events;
 mod files;
 mod full;
+mod imports;
 mod named;
 mod round_trip;
 mod views;

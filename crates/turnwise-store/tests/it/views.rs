@@ -67,7 +67,7 @@ async fn policies_count_finished_trials_and_rate_graded_ones() {
     assert_eq!(unlimited.turns_mean, Some(6.0));
     assert_eq!(
         (unlimited.prompt_tokens, unlimited.prefill_tokens, unlimited.decode_tokens),
-        (1200, 240, 120)
+        (Some(1200), Some(240), Some(120))
     );
     assert_eq!(unlimited.tokens_per_solved, Some(1320.0));
     assert_eq!(unlimited.compute_tokens_per_solved, Some(360.0));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnwise_core::{ActionKind, TrialId, TurnRecord, VerdictKind};
-use turnwise_store::{Reader, TrialRow};
+use turnwise_store::{Reader, TrialRow, Unknown};
 
 use crate::{
     error::Failure,
@@ -16,7 +16,12 @@ pub(super) async fn show(
     turn: Option<u32>,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    let mut turns = reader.turns(&TrialId::new(&trial.trial_id)).await?;
+    let id = TrialId::new(&trial.trial_id);
+    let mut turns = reader.turns(&id).await?;
+    let unknown = reader.imported(&id).await?.unknown;
+    let known = |record: &TurnRecord, what: Unknown| {
+        !unknown.get(&(record.attempt, record.facts.turn)).is_some_and(|unknown| unknown.has(what))
+    };
     if let Some(turn) = turn {
         turns.retain(|record| record.facts.turn == turn);
         if turns.is_empty() {
@@ -25,7 +30,8 @@ pub(super) async fn show(
         }
     }
     if printer.json() {
-        let turns: Vec<Value> = turns.iter().map(as_json).collect();
+        let turns: Vec<Value> =
+            turns.iter().map(|record| as_json(record, |what| known(record, what))).collect();
         return printer.json_data(&json!({ "trial": trial, "turns": turns }));
     }
     if turn.is_none() {
@@ -33,7 +39,7 @@ pub(super) async fn show(
     }
     for record in &turns {
         let prompt = if turn.is_some() { prompt(record) } else { first_prompt(record) };
-        printer.data(&format!("\n{}{prompt}{}", turn_line(record), body(record)));
+        printer.data(&format!("\n{}{prompt}{}", turn_line(record, |what| known(record, what)), body(record)));
     }
     if turn.is_none() {
         printer.data(&format!("\n{}", outcome(trial)));
@@ -51,6 +57,7 @@ fn outcome(trial: &TrialRow) -> String {
     let rule = trial.stop_rule.as_ref().map(|rule| format!(" by `{rule}`")).unwrap_or_default();
     let grade = match (trial.solved, trial.score) {
         (Some(true), _) => "solved".to_owned(),
+        (Some(false), None) => "not solved".to_owned(),
         (_, Some(score)) => format!("not solved, {:.0} % of the hidden tests pass", score * 100.0),
         (_, None) => "not graded".to_owned(),
     };
@@ -58,15 +65,21 @@ fn outcome(trial: &TrialRow) -> String {
     format!("{ending}{rule} after {} turns: {grade}{cost}", trial.turns)
 }
 
-fn turn_line(record: &TurnRecord) -> String {
+fn turn_line(record: &TurnRecord, known: impl Fn(Unknown) -> bool) -> String {
     let attempt = if record.attempt > 1 { format!("attempt {}, ", record.attempt) } else { String::new() };
     let usage = record.facts.usage;
     let entropy =
         record.reply.stats.entropy_mean.map(|nats| format!(", entropy {nats:.2}")).unwrap_or_default();
     let cost = record.facts.cost.map(|cost| format!(", cost {}", money(cost))).unwrap_or_default();
+    let count = |what, count: u64| if known(what) { count.to_string() } else { "–".to_owned() };
+    let ms = |what, ms: f64| if known(what) { format!("{ms:.0}") } else { "–".to_owned() };
     format!(
-        "── {attempt}turn {} · {} + {} tokens{entropy}{cost} · {:.0} + {:.0} ms\n",
-        record.facts.turn, usage.prompt_tokens, usage.decode_tokens, record.model_ms, record.tool_ms
+        "── {attempt}turn {} · {} + {} tokens{entropy}{cost} · {} + {} ms\n",
+        record.facts.turn,
+        count(Unknown::PROMPT_TOKENS, usage.prompt_tokens),
+        count(Unknown::DECODE_TOKENS, usage.decode_tokens),
+        ms(Unknown::MODEL_MS, record.model_ms),
+        ms(Unknown::TOOL_MS, record.tool_ms)
     )
 }
 
@@ -113,7 +126,9 @@ fn body(record: &TurnRecord) -> String {
     lines.join("\n")
 }
 
-fn as_json(record: &TurnRecord) -> Value {
+fn as_json(record: &TurnRecord, known: impl Fn(Unknown) -> bool) -> Value {
+    let count = |what, count: u64| known(what).then_some(count);
+    let ms = |what, ms: f64| known(what).then_some(ms);
     let facts = &record.facts;
     let prompt: Vec<Value> = record
         .prompt
@@ -134,9 +149,12 @@ fn as_json(record: &TurnRecord) -> Value {
         "attempt": record.attempt, "turn": facts.turn, "prompt": prompt, "reply": record.reply.text,
         "thought": record.thought, "action_kind": facts.action.kind().as_str(), "action": facts.action.text(),
         "observation": facts.observation, "exit_code": facts.exit_code, "asks_more": facts.asks_more,
-        "patch_lines": facts.workspace.patch_lines, "prompt_tokens": facts.usage.prompt_tokens,
-        "prefill_tokens": facts.usage.prefill_tokens, "decode_tokens": facts.usage.decode_tokens, "cost": facts.cost,
+        "patch_lines": count(Unknown::WORKSPACE, facts.workspace.patch_lines),
+        "prompt_tokens": count(Unknown::PROMPT_TOKENS, facts.usage.prompt_tokens),
+        "prefill_tokens": count(Unknown::PREFILL_TOKENS, facts.usage.prefill_tokens),
+        "decode_tokens": count(Unknown::DECODE_TOKENS, facts.usage.decode_tokens), "cost": facts.cost,
         "entropy_mean": record.reply.stats.entropy_mean, "logprob_mean": record.reply.stats.logprob_mean,
-        "verdict": record.verdict.as_str(), "votes": votes, "model_ms": record.model_ms, "tool_ms": record.tool_ms,
+        "verdict": record.verdict.as_str(), "votes": votes, "model_ms": ms(Unknown::MODEL_MS, record.model_ms),
+        "tool_ms": ms(Unknown::TOOL_MS, record.tool_ms),
     })
 }
