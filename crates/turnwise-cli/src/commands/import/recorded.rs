@@ -142,7 +142,8 @@ impl Recorded {
         let plain = &self.plain;
         let resolved = self.policies.entry((name.to_owned(), turn_limit)).or_insert_with(|| {
             let caps = Caps { turns: turn_limit, ..Caps::default() };
-            let named = PolicySpec { name: name.to_owned(), ..plain.clone() };
+            let mut named = plain.clone();
+            name.clone_into(&mut named.name);
             // Without percentiles nothing can be missing.
             named
                 .resolve(&Baseline::new("", "", Vec::new()), caps)
