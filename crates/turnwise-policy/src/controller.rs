@@ -6,8 +6,8 @@
 //! 2. Safety: replies without an action, tokens, time, cost.
 //! 3. The budget: the turn limit.
 //! 4. The rules in the order of the file, of which the first live stop or restart wins.
-//! 5. Where it is known whether starting again pays (the makespan, papers.md A6), that may still veto a restart: between
-//!    the rules' word and what follows from it.
+//! 5. The gate, where the policy has one: what a rule wants ended is ended only where recorded trials show that this pays
+//!    ([`crate::Gate`]). A restart behind the last attempt that a trial may have is not obeyed either.
 //! 6. What does not end the attempt: a live rule may lower the limit; else a due extension is granted; a rule's reminder is
 //!    told behind that of the budget.
 //!
@@ -17,8 +17,9 @@
 use turnwise_core::{Action, Ending, TurnFacts, Verdict, VerdictKind, Vote};
 
 use crate::{
-    Laps, Policy, Spoken,
+    Gate, Laps, Policy, Spoken,
     budgets::{Standing, TurnCounter},
+    gate::MAKESPAN,
     reminder,
     rules::{Missing, Say, Watcher},
     signals::Meter,
@@ -45,12 +46,14 @@ pub struct End {
     pub ending: Ending,
     /// The rule, for [`Ending::Stopped`] and [`Ending::Restarted`].
     pub rule: Option<String>,
+    /// The last turn that is kept, for [`Ending::Restarted`].
+    pub keep: Option<u32>,
 }
 
 impl End {
     /// An end that no rule brought about.
     pub fn of(ending: Ending) -> Self {
-        Self { ending, rule: None }
+        Self { ending, rule: None, keep: None }
     }
 }
 
@@ -58,6 +61,8 @@ impl End {
 #[derive(Debug)]
 pub struct Controller {
     policy: Policy,
+    /// Which of the trial's attempts it watches, from 1.
+    place: u32,
     meter: Meter,
     turns: TurnCounter,
     watchers: Vec<Box<dyn Watcher>>,
@@ -77,8 +82,9 @@ struct Wishes {
 }
 
 impl Controller {
-    pub(crate) fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy, place: u32) -> Self {
         Self {
+            place,
             meter: Meter::new(&policy.signals),
             turns: TurnCounter::new(policy.turns.as_ref()),
             watchers: policy.rules.iter().map(|rule| rule.kind.settings().watcher()).collect(),
@@ -118,7 +124,12 @@ impl Controller {
         laps.begin();
         let mut votes = turn_limit_votes(facts, standing);
         votes.iter().for_each(|_| laps.lap());
-        let wishes = self.ask_rules(facts, &mut votes, laps);
+        let mut wishes = self.ask_rules(facts, &mut votes, laps);
+        if let Some(vote) = wishes.end.as_ref().and_then(|(end, _)| self.gate_vote(end)) {
+            votes.push(vote);
+            laps.lap();
+        }
+        wishes.end = wishes.end.filter(|(end, _)| self.lets_pass(end));
         let (end, verdict) = match (limit_end, wishes.end) {
             (Some(end), _) => (Some(end), Verdict::Stop),
             (None, Some((end, verdict))) => (Some(end), verdict),
@@ -183,6 +194,23 @@ impl Controller {
         wishes
     }
 
+    /// What the gate says to an end that a rule wants.
+    fn gate_vote(&self, end: &End) -> Option<Vote> {
+        let gate = self.policy.gate.as_ref()?;
+        let verdict = match (gate.is_open(), end.ending) {
+            (false, _) => VerdictKind::Continue,
+            (true, Ending::Restarted) => VerdictKind::Restart,
+            (true, _) => VerdictKind::Stop,
+        };
+        let (score, threshold) = (Some(gate.gain()), Some(0.0));
+        Some(Vote { rule: MAKESPAN.to_owned(), verdict, shadow: false, score, threshold, missing: None })
+    }
+
+    fn lets_pass(&self, end: &End) -> bool {
+        let pays = self.policy.gate.as_ref().is_none_or(Gate::is_open);
+        pays && (end.ending != Ending::Restarted || self.policy.attempts.follows_restart(self.place))
+    }
+
     fn go_on(
         &mut self,
         facts: &TurnFacts,
@@ -216,15 +244,15 @@ impl Controller {
 impl Wishes {
     /// Takes in what a live rule says.
     fn hear(&mut self, rule: &str, say: Say) {
-        let end = |ending| End { ending, rule: Some(rule.to_owned()) };
+        let end = |ending, keep| End { ending, rule: Some(rule.to_owned()), keep };
         match say {
             Say::Continue => {}
             Say::Remind(text) => keep_first(&mut self.remind, text),
             Say::Shorten { to, text } => keep_first(&mut self.shorten, (to, text)),
             Say::Restart { keep } => {
-                keep_first(&mut self.end, (end(Ending::Restarted), Verdict::Restart { keep }));
+                keep_first(&mut self.end, (end(Ending::Restarted, Some(keep)), Verdict::Restart { keep }));
             }
-            Say::Stop => keep_first(&mut self.end, (end(Ending::Stopped), Verdict::Stop)),
+            Say::Stop => keep_first(&mut self.end, (end(Ending::Stopped, None), Verdict::Stop)),
         }
     }
 }

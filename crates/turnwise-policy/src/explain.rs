@@ -12,6 +12,8 @@ impl PolicySpec {
         sentences.push(self.end_sentence());
         sentences.extend(self.limit_sentences());
         sentences.extend(self.rules.iter().map(rule_sentence));
+        sentences.extend(self.gate.iter().map(|gate| gate.explain(&self.attempts)));
+        sentences.extend(self.attempts.explain());
         sentences.extend(self.signal_sentence());
         sentences.join(" ")
     }

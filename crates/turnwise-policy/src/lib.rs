@@ -5,6 +5,7 @@
 //! function of recorded facts (law 1), so a replay over stored turns gives the same verdicts.
 
 mod attach;
+mod attempts;
 mod baseline;
 mod budgets;
 mod controller;
@@ -12,9 +13,11 @@ mod error;
 mod example;
 mod expectation;
 mod explain;
+mod gate;
 mod laps;
 mod policy;
 mod read;
+mod rehearsal;
 mod reminder;
 mod replay;
 mod rules;
@@ -22,11 +25,13 @@ mod shipped;
 pub mod signals;
 mod spec;
 
+pub use attempts::{Attempts, Behind, Ended, Standing, Start};
 pub use baseline::{Baseline, BaselineTrial};
 pub use budgets::{Grant, TurnCount};
 pub use controller::{Controller, Decision, End};
 pub use error::PolicyError;
 pub use example::Example;
+pub use gate::{Gate, GateFinding, Rehearsal};
 pub use laps::{Laps, Untimed};
 pub use policy::{Caps, Extension, Origin, Policy, TurnBudget};
 pub use reminder::Texts;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AtLimit, Baseline, Controller, Grant, Limits, PolicyError, PolicySpec, Reminders, Rule, Texts,
+    AtLimit, Attempts, Baseline, Controller, Gate, Grant, Limits, PolicyError, PolicySpec, Rehearsal,
+    Reminders, Rule, Texts,
     budgets::{Budget, Source},
     signals,
 };
@@ -29,6 +30,12 @@ pub struct Policy {
     pub texts: Texts,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
+    /// Whether what they say comes to pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+    /// How many attempts a trial has.
+    #[serde(default, skip_serializing_if = "Attempts::is_one")]
+    pub attempts: Attempts,
     /// The signals that are measured and recorded, with the versions of their definitions.
     #[serde(default)]
     pub signals: BTreeMap<String, u32>,
@@ -91,7 +98,7 @@ impl PolicySpec {
     /// Whether its numbers come from a baseline.
     pub fn needs_baseline(&self) -> bool {
         let rules = self.rules.iter().any(|rule| rule.kind.settings().needs_baseline());
-        rules || self.budget.limited().is_some_and(|budget| budget.needs_baseline())
+        rules || self.gate.is_some() || self.budget.limited().is_some_and(|budget| budget.needs_baseline())
     }
 
     /// Whether its trials are a baseline: nothing but the model itself ends them.
@@ -101,6 +108,7 @@ impl PolicySpec {
             && self.limits.ms.is_none()
             && self.limits.cost.is_none()
             && self.rules.iter().all(Rule::is_shadow)
+            && self.attempts.is_one()
     }
 
     /// Fills in the numbers.
@@ -130,6 +138,8 @@ impl PolicySpec {
             at_limit: self.at_limit,
             texts: self.texts.clone(),
             rules: self.resolved_rules(&source)?,
+            gate: self.gate.clone(),
+            attempts: self.attempts.clone(),
             signals: signals::versions(self.needs().into_iter().map(|signal| signal.name.to_owned())),
         })
     }
@@ -171,9 +181,23 @@ impl Policy {
         policy
     }
 
-    /// A controller for one attempt.
+    /// The policy with its gate's finding from recorded trials; as it is, without a gate.
+    #[must_use]
+    pub fn judged(mut self, trials: &[Rehearsal]) -> Self {
+        if let Some(gate) = &mut self.gate {
+            gate.judge(trials, &self.attempts);
+        }
+        self
+    }
+
+    /// A controller for the first attempt of a trial.
     pub fn controller(&self) -> Controller {
-        Controller::new(self.clone())
+        self.controller_of(1)
+    }
+
+    /// A controller for the attempt at this place, from 1.
+    pub fn controller_of(&self, place: u32) -> Controller {
+        Controller::new(self.clone(), place)
     }
 
     /// The turn limit at the start.

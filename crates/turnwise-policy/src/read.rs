@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use turnwise_toml::{Node, Table, TomlError, Value, wrong};
+use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Example, Limits, PolicyError, PolicySource, PolicySpec, Reminders, Rule, Texts, attach,
-    budgets::Budget, reminder::TURNS, rules,
+    AtLimit, Attempts, Example, Gate, Limits, PolicyError, PolicySource, PolicySpec, Reminders, Rule, Texts,
+    attach, budgets::Budget, reminder::TURNS, rules,
 };
 
 /// Replies without an action, one after another, that end an attempt when the file does not say.
 const MAX_INVALID: u32 = 3;
+
+/// The rule that only another attempt can obey.
+const RESTART: &str = "restart";
 
 /// The steps of a ladder when the file does not say: an earlier one makes models wind down too soon (papers.md
 /// A1).
@@ -47,10 +50,50 @@ impl PolicySpec {
         let texts = texts(&mut table)?;
         let examples = examples(&mut table)?;
         let rules = rules(&mut table)?;
+        let (gate, attempts) = (Gate::read(&mut table)?, Attempts::read(&mut table)?);
+        let place = table.place().clone();
         table.close()?;
         let name = source.name.clone();
         let Pacing { reminders, at_limit } = pacing;
-        Ok(Self { name, summary, budget, limits, reminders, at_limit, texts, rules, examples })
+        let spec = Self {
+            name,
+            summary,
+            budget,
+            limits,
+            reminders,
+            at_limit,
+            texts,
+            rules,
+            gate,
+            attempts,
+            examples,
+        };
+        spec.refuse_idle(&place)?;
+        Ok(spec)
+    }
+}
+
+impl PolicySpec {
+    /// What cannot have any effect is a mistake.
+    fn refuse_idle(&self, place: &Place) -> Result<(), PolicyError> {
+        let idle = |what: &str, advice: &str| {
+            let (place, what, advice) = (place.clone(), what.to_owned(), advice.to_owned());
+            Err(PolicyError::Contradiction { place, what, advice })
+        };
+        let mut live = self.rules.iter().filter(|rule| !rule.is_shadow());
+        let restarts = live.clone().any(|rule| rule.name() == RESTART);
+        if restarts && !self.attempts.follows_restart(1) {
+            return idle(
+                "the live rule `restart` has nothing to start again",
+                "add `[attempts]` with `kind = \"retry\"`, or `shadow = true` to the rule",
+            );
+        }
+        match &self.gate {
+            Some(_) if live.next().is_none() => {
+                idle("`[gate]` has no live rule to hold back", "take a `shadow = true` away, or the gate")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

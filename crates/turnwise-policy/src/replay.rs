@@ -42,7 +42,12 @@ pub enum Fate {
 impl Replay {
     /// Begins with an attempt at this task.
     pub fn new(policy: &Policy, task: &str) -> Self {
-        Self { controller: policy.for_task(task).controller(), turns: 0, tokens: 0, end: None }
+        Self::of_attempt(policy, task, 1)
+    }
+
+    /// Begins with the attempt at this place of a trial, from 1.
+    pub fn of_attempt(policy: &Policy, task: &str, place: u32) -> Self {
+        Self { controller: policy.for_task(task).controller_of(place), turns: 0, tokens: 0, end: None }
     }
 
     /// Whether the policy has ended the attempt: what was recorded after that does not count.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Example, Rule, Texts,
+    Attempts, Example, Gate, Rule, Texts,
     budgets::Budget,
     signals::{self, Signal},
 };
@@ -38,6 +38,10 @@ pub struct PolicySpec {
     pub texts: Texts,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
+    /// Whether what they say comes to pass.
+    pub gate: Option<Gate>,
+    /// How many attempts a trial has.
+    pub attempts: Attempts,
     /// The examples it was checked with.
     #[serde(skip)]
     pub examples: Vec<Example>,
@@ -85,6 +89,7 @@ impl PolicySpec {
     pub fn needs(&self) -> Vec<&'static Signal> {
         let rules = self.rules.iter().flat_map(Rule::needs);
         let mut names: Vec<String> = self.budget.needs().into_iter().chain(rules).collect();
+        names.extend(self.attempts.signal().map(str::to_owned));
         names.sort();
         names.dedup();
         names.iter().filter_map(|name| signals::signal(name)).collect()

@@ -2,8 +2,8 @@
 
 use turnwise_core::{Action, Ending, TurnFacts, Usage, Verdict, WorkspaceState};
 
-use super::Decision;
-use crate::{Baseline, Caps, PolicySource, PolicySpec, Spoken, Untimed};
+use super::{Controller, Decision};
+use crate::{Baseline, Caps, Policy, PolicySource, PolicySpec, Rehearsal, Spoken, Untimed};
 
 fn facts(turn: u32, action: &str) -> TurnFacts {
     TurnFacts {
@@ -24,13 +24,20 @@ fn facts(turn: u32, action: &str) -> TurnFacts {
     }
 }
 
-/// Decides over `actions` under the policy with these lines, up to its end.
-fn decide(policy: &str, actions: &[&str]) -> Vec<Decision> {
-    let text = format!("summary = 's'\n{policy}");
+/// The policy with these lines.
+fn policy(lines: &str) -> Policy {
+    let text = format!("summary = 's'\n{lines}");
     let source = PolicySource { name: "mine".into(), file: "mine.toml".into(), text };
     let spec = PolicySpec::parse(&source, &[]).unwrap();
-    let policy = spec.resolve(&Baseline::new("s", "m", vec![]), Caps::default()).unwrap();
-    let mut controller = policy.controller();
+    spec.resolve(&Baseline::new("s", "m", vec![]), Caps::default()).unwrap()
+}
+
+/// Decides over `actions` under the policy with these lines, up to its end.
+fn decide(lines: &str, actions: &[&str]) -> Vec<Decision> {
+    decide_with(policy(lines).controller(), actions)
+}
+
+fn decide_with(mut controller: Controller, actions: &[&str]) -> Vec<Decision> {
     let mut decisions = Vec::new();
     for (turn, action) in (1..).zip(actions) {
         decisions.push(controller.decide(&mut facts(turn, action), Spoken::default(), &mut Untimed));
@@ -120,11 +127,35 @@ fn safety_comes_before_the_budget() {
 #[test]
 fn the_first_live_end_wins_whether_it_stops_or_starts_again() {
     let restart = "[restart]\nsignal = 'action_repeat'\nfires = 'above'\nthreshold = 1\nsettle = 0\n";
-    let both = |first: &str, second: &str| decide(&format!("{FREE}{first}{second}"), &["ls"; 9]);
+    let attempts = "[attempts]\nmost = 2\n";
+    let both = |first: &str, second: &str| decide(&format!("{FREE}{attempts}{first}{second}"), &["ls"; 9]);
     let decisions = both(restart, "[repeat]\ntimes = 2\n");
     assert_eq!(end(&decisions), (2, Some(Ending::Restarted), Some("restart")));
     assert_eq!(decisions[1].verdict, Verdict::Restart { keep: 0 });
     assert_eq!(end(&both("[repeat]\ntimes = 2\n", restart)), (2, Some(Ending::Stopped), Some("repeat")));
+    // The last attempt has none behind it, and goes on.
+    let last = policy(&format!("{FREE}{attempts}{restart}")).controller_of(2);
+    assert_eq!(end(&decide_with(last, &["ls"; 9])), (9, None, None));
+}
+
+#[test]
+fn a_gate_lets_pass_what_pays() {
+    let lines = "[limits]\nmax_invalid = 2\n[gate]\nunit = 'turns'\n[repeat]\ntimes = 2\n";
+    let closed = policy(&format!("{FREE}{lines}"));
+    let decisions = decide_with(closed.controller(), &["ls"; 3]);
+    assert_eq!(end(&decisions), (3, None, None));
+    let said: Vec<_> = decisions[1].votes.iter().map(|vote| (&*vote.rule, vote.verdict.as_str())).collect();
+    assert_eq!(said, [("repeat", "stop"), ("makespan", "continue")]);
+    // Safety comes before it.
+    let invalid = decide_with(closed.controller(), &["", ""]);
+    assert_eq!(end(&invalid), (2, Some(Ending::FormatErrors), None));
+
+    let trial = |solved| Rehearsal { solved, whole: 20.0, cut: Some(2.0).filter(|_| !solved) };
+    let open = closed.judged(&[vec![trial(true); 60], vec![trial(false); 60]].concat());
+    let decisions = decide_with(open.controller(), &["ls"; 3]);
+    assert_eq!(end(&decisions), (2, Some(Ending::Stopped), Some("repeat")));
+    let gate = decisions[1].votes.last().unwrap();
+    assert_eq!((&*gate.rule, gate.verdict.as_str(), gate.threshold), ("makespan", "stop", Some(0.0)));
 }
 
 #[test]

@@ -33,8 +33,8 @@ fn mistakes_are_named_with_their_line_and_the_next_step() {
             "mine.toml:3: `budget.kind` cannot be \"sometimes\"; give it \"unlimited\" or \"fixed\" or \"dynamic\"",
         ),
         (
-            "summary = 's'\nattempts = 3\n[budget]\nkind = 'unlimited'",
-            "mine.toml:2: unknown key `attempts`; known here: summary, budget, limits, texts, example, repeat",
+            "summary = 's'\nattempt = 3\n[budget]\nkind = 'unlimited'",
+            "mine.toml:2: unknown key `attempt`; did you mean `attempts`?",
         ),
         (
             "summary = 's'\n[budget]\nkind = 'unlimited'\n[repeat]\ntimes = 1",
