@@ -1,20 +1,29 @@
 //! Carries out an attempt's steps: the only place where the machine, the model, the environment and the
 //! recorder meet. Read it aloud.
 
-use turnwise_core::{Conversation, Environment, RecordError};
+use turnwise_core::{Conversation, Environment, RecordError, TurnRecord};
 
 use crate::{Finished, Parts, Spans, Step, Taken, Update, laps::LapTimes};
 
-/// Carries out `step` and all that follow it, to the end of the attempt.
+/// What a turn came to.
+#[derive(Debug)]
+pub enum Driven {
+    /// The turn is in the store, and this comes next.
+    Turn(Box<TurnRecord>, Step),
+    /// The attempt has ended.
+    Done(Finished),
+}
+
+/// Carries out `step` and all that follow it, until a turn is in the store or the attempt has ended.
 ///
 /// # Errors
-/// When a turn cannot be recorded: then nothing may go on.
+/// When the turn cannot be recorded: then nothing may go on.
 pub async fn drive(
     mut step: Step,
     parts: &Parts,
     conversation: &mut dyn Conversation,
     environment: &mut dyn Environment,
-) -> Result<Finished, RecordError> {
+) -> Result<Driven, RecordError> {
     let mut laps = LapTimes::of(&*parts.clock);
     loop {
         step = match step {
@@ -45,9 +54,10 @@ pub async fn drive(
             Step::Record(turn) => {
                 parts.recorder.record(turn.event(laps.take())).await?;
                 parts.progress.report(Update::of_turn(&turn));
-                turn.on_recorded()
+                let (record, next) = turn.on_recorded();
+                return Ok(Driven::Turn(record, next));
             }
-            Step::Done(finished) => return Ok(finished),
+            Step::Done(finished) => return Ok(Driven::Done(finished)),
         };
     }
 }

@@ -4,6 +4,7 @@
 //! `turnwise-core`. It starts no process, opens no file and prints nothing.
 
 mod attempt;
+mod attempts;
 mod driver;
 mod format;
 mod interrupt;
@@ -18,12 +19,12 @@ mod seed;
 mod trial;
 
 pub use attempt::{Asking, Attempt, Deciding, Executing, Finished, Inspecting, Recording, Step, Taken};
-pub use driver::drive;
+pub use driver::{Driven, drive};
 pub use interrupt::{Interrupt, Level};
 pub use opening::{opening, prompt_hash};
 pub use parts::{Parts, Spans};
 pub use profile::{Profile, ProfileError, ProfileSource, shipped as shipped_profiles};
 pub use progress::{Progress, Silent, Update};
 pub use scheduler::{Summary, run_trials};
-pub use seed::trial_seed;
-pub use trial::{Begun, TrialPlan, TrialReport, run_trial};
+pub use seed::{attempt_seed, trial_seed};
+pub use trial::{BegunAttempt, TrialPlan, TrialReport, run_trial};

@@ -1,18 +1,19 @@
-//! How an attempt that was cut off goes on: its recorded actions are run again in a fresh environment, and as
-//! long as everything comes out as recorded, the conversation is restored and the attempt stands where it stood.
+//! How an attempt comes to stand where recorded turns end, its own or those of the attempt that it branches off from: the
+//! actions are run again in a fresh environment, and as long as everything comes out as recorded, the conversation is
+//! restored.
 
 use turnwise_core::{Conversation, EnvError, Environment, TurnRecord};
 use turnwise_policy::Untimed;
 
-use crate::{Attempt, Step, Taken};
+use crate::{Step, Taken};
 
-/// Takes `attempt` through its recorded turns. `None` when something comes out differently; then the
+/// Takes an attempt from `step` through recorded turns. `None` when something comes out differently; then the
 /// environment and the conversation are of no more use, and the attempt is to be started over.
 ///
 /// # Errors
 /// When the environment fails as a part of the harness.
 pub(crate) async fn resume(
-    attempt: Attempt,
+    mut step: Step,
     recorded: &[TurnRecord],
     conversation: &mut dyn Conversation,
     environment: &mut dyn Environment,
@@ -20,7 +21,6 @@ pub(crate) async fn resume(
     let mut turns = recorded.iter();
     let mut now = None;
     let mut tool_ms = 0.0;
-    let mut step = attempt.begin();
     loop {
         step = match step {
             Step::Ask(ask) => {
@@ -50,7 +50,7 @@ pub(crate) async fn resume(
                 if !same {
                     return Ok(None);
                 }
-                again.on_recorded()
+                again.on_recorded().1
             }
             Step::Done(finished) => return Ok(Some(Step::Done(finished))),
         };

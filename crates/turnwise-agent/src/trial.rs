@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use turnwise_core::{
-    AttemptEnd, AttemptNo, AttemptStart, Conversation, Ending, EnvError, Environment, Grade, ModelError,
-    RecordError, RunEvent, RunId, Sampling, SessionSpec, Task, TrialEnd, TrialId, TrialKey, TrialStart,
-    TurnRecord,
+    AttemptNo, BranchPoint, Ending, EnvError, Grade, ModelError, RecordError, RunEvent, RunId, Sampling,
+    Task, TrialEnd, TrialId, TrialKey, TrialStart, TurnRecord,
 };
-use turnwise_policy::{AtLimit, Policy};
+use turnwise_policy::Policy;
 
 use crate::{
-    Attempt, Finished, Parts, ProfileError, Spans, Step, Update, attempt::in_words, drive, opening,
-    prompt_hash, resume::resume, trial_seed,
+    Finished, Parts, ProfileError, Spans, Update,
+    attempt::in_words,
+    attempts::{self, Ledger, Running},
 };
 
 /// A trial to be run.
@@ -29,8 +29,8 @@ pub struct TrialPlan {
     pub policy: Arc<Policy>,
     /// How replies are drawn.
     pub sampling: Sampling,
-    /// What is recorded of it, if it was begun before.
-    pub begun: Option<Begun>,
+    /// The attempts that are recorded of it, in the order of their numbers, if it was begun before.
+    pub begun: Vec<BegunAttempt>,
 }
 
 impl TrialPlan {
@@ -40,12 +40,16 @@ impl TrialPlan {
     }
 }
 
-/// The last attempt of a trial that was begun and not finished.
+/// An attempt of a trial that was begun and not finished.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Begun {
+pub struct BegunAttempt {
     /// The attempt.
     pub attempt: AttemptNo,
-    /// Its turns, from the first.
+    /// Which of the trial's attempts it is, from 1.
+    pub place: u32,
+    /// The turn of an earlier attempt behind which it began.
+    pub behind: Option<BranchPoint>,
+    /// Its own turns, from the first.
     pub turns: Vec<TurnRecord>,
 }
 
@@ -56,7 +60,7 @@ pub struct TrialReport {
     pub trial: TrialId,
     /// What makes it that trial.
     pub key: TrialKey,
-    /// What its attempt came to.
+    /// What the attempt that counts came to.
     pub finished: Finished,
     /// The grade, if it was graded.
     pub grade: Option<Grade>,
@@ -66,7 +70,7 @@ pub struct TrialReport {
 
 /// A failure of the harness within a trial.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(crate) enum Failure {
     #[error(transparent)]
     Profile(#[from] ProfileError),
     #[error(transparent)]
@@ -79,9 +83,16 @@ enum Failure {
 
 /// What the work on a trial came to.
 struct Outcome {
+    attempt: AttemptNo,
     finished: Finished,
     grade: Option<Grade>,
     patch: String,
+}
+
+impl Outcome {
+    fn ungraded(attempt: AttemptNo, finished: Finished) -> Self {
+        Self { attempt, finished, grade: None, patch: String::new() }
+    }
 }
 
 /// Runs one trial to its end and records all of it. Failures of model and environment end it as
@@ -92,20 +103,20 @@ struct Outcome {
 pub async fn run_trial(parts: &Parts, plan: &TrialPlan) -> Result<TrialReport, RecordError> {
     let span = Spans::begin(&*parts.clock);
     let (whole, plan) = (&plan.policy, &plan.for_its_task());
-    let mut attempt = plan.begun.as_ref().map_or(1, |begun| begun.attempt);
     parts.progress.report(Update::Started(plan));
     parts.recorder.record(trial_started(parts, plan, whole)).await?;
-    parts.recorder.record(attempt_started(parts, plan, attempt)).await?;
-    let outcome = match work(parts, plan, &mut attempt).await {
+    let mut ledger = Ledger::new(parts, plan);
+    let outcome = match work(&mut ledger).await {
         Ok(outcome) => outcome,
         Err(Failure::Record(error)) => return Err(error),
         Err(failure) => {
             let error = in_words(&failure);
             tracing::warn!(trial = %plan.trial, error, "the harness failed");
-            Outcome { finished: Finished::failed(error, &plan.policy), grade: None, patch: String::new() }
+            let finished = Finished::failed(error, &plan.policy);
+            Outcome::ungraded(ledger.last(), finished)
         }
     };
-    parts.recorder.record(attempt_finished(parts, plan, attempt, &outcome.finished)).await?;
+    ledger.all_ended(&outcome.finished).await?;
     let wall_ms = span.whole_ms();
     parts.recorder.record(trial_finished(parts, plan, &outcome, wall_ms)).await?;
     let Outcome { finished, grade, .. } = outcome;
@@ -114,77 +125,37 @@ pub async fn run_trial(parts: &Parts, plan: &TrialPlan) -> Result<TrialReport, R
     Ok(report)
 }
 
-/// Opens the environment, works in it, and closes it whatever happened.
-async fn work(parts: &Parts, plan: &TrialPlan, attempt: &mut AttemptNo) -> Result<Outcome, Failure> {
-    let mut environment = parts.environments.open(&plan.task).await?;
-    let outcome = work_in(parts, plan, attempt, &mut *environment).await;
-    if let Err(error) = environment.close().await {
-        tracing::warn!(trial = %plan.trial, error = in_words(&error), "the environment was not closed");
+/// Runs the attempts, grades the work that counts, and closes what was opened, whatever happened.
+async fn work(ledger: &mut Ledger<'_>) -> Result<Outcome, Failure> {
+    let mut running = Vec::new();
+    let outcome = match attempts::run(ledger, &mut running).await {
+        Ok(()) => hand_in(&ledger.plan.policy, &mut running).await,
+        Err(failure) => Err(failure),
+    };
+    for attempt in running {
+        attempt.close().await;
     }
     outcome
 }
 
-async fn work_in(
-    parts: &Parts,
-    plan: &TrialPlan,
-    attempt: &mut AttemptNo,
-    environment: &mut dyn Environment,
-) -> Result<Outcome, Failure> {
-    let (mut conversation, step) = enter(parts, plan, attempt, environment).await?;
-    let finished = drive(step, parts, &mut *conversation, environment).await?;
-    drop(conversation);
-    let ending = finished.end.ending;
-    if !ending.is_final() {
-        return Ok(Outcome { finished, grade: None, patch: String::new() });
-    }
-    if is_limit(ending) && plan.policy.at_limit == AtLimit::Discard {
-        environment.reset().await?;
-    }
-    let patch = environment.patch().await?;
-    let grade = Some(environment.grade().await?);
-    Ok(Outcome { finished, grade, patch })
-}
-
-/// Takes the attempt to where it stands: to its beginning, or to where its record ends. A record that does
-/// not come out again ends that attempt and begins the next one.
-async fn enter(
-    parts: &Parts,
-    plan: &TrialPlan,
-    attempt: &mut AttemptNo,
-    environment: &mut dyn Environment,
-) -> Result<(Box<dyn Conversation>, Step), Failure> {
-    let opening = opening(&plan.task, &plan.policy, &parts.profile)?;
-    let fresh = |number| {
-        let profile = Arc::clone(&parts.profile);
-        Attempt::new(plan.trial.clone(), number, &plan.policy, profile, opening.clone())
+async fn hand_in(policy: &Policy, running: &mut [Running]) -> Result<Outcome, Failure> {
+    let ended: Option<Vec<_>> = running.iter().map(|attempt| attempt.ended(&policy.attempts)).collect();
+    let counts = match &ended {
+        Some(ended) => policy.attempts.counts(ended),
+        None => running.iter().position(Running::was_lost).unwrap_or(0),
     };
-    if let Some(begun) = &plan.begun {
-        let mut conversation = converse(parts, plan)?;
-        let resumed = resume(fresh(*attempt), &begun.turns, &mut *conversation, environment).await?;
-        if let Some(step) = resumed {
-            return Ok((conversation, step));
-        }
-        tracing::info!(trial = %plan.trial, "the recorded turns came out differently; the attempt starts over");
-        let cut = Finished::interrupted(&plan.policy);
-        parts.recorder.record(attempt_finished(parts, plan, *attempt, &cut)).await?;
-        environment.reset().await?;
-        *attempt += 1;
-        parts.recorder.record(attempt_started(parts, plan, *attempt)).await?;
+    let Some(attempt) = running.get_mut(counts) else {
+        return Ok(Outcome::ungraded(1, Finished::interrupted(policy)));
+    };
+    let finished = attempt.finish().cloned().unwrap_or_else(|| Finished::interrupted(policy));
+    if ended.is_none() {
+        return Ok(Outcome::ungraded(attempt.number, finished));
     }
-    Ok((converse(parts, plan)?, fresh(*attempt).begin()))
+    let (patch, grade) = attempt.hand_in(policy.at_limit).await?;
+    Ok(Outcome { attempt: attempt.number, finished, grade: Some(grade), patch })
 }
 
-fn converse(parts: &Parts, plan: &TrialPlan) -> Result<Box<dyn Conversation>, ModelError> {
-    let seed = trial_seed(plan.key.seed, &plan.key.task);
-    parts.model.open(SessionSpec {
-        task: &plan.task,
-        sampling: plan.sampling.clone(),
-        seed,
-        style: &parts.profile.style,
-    })
-}
-
-fn is_limit(ending: Ending) -> bool {
+pub(crate) fn is_limit(ending: Ending) -> bool {
     matches!(ending, Ending::TurnLimit | Ending::TokenLimit | Ending::TimeLimit | Ending::CostLimit)
 }
 
@@ -201,35 +172,10 @@ fn trial_started(parts: &Parts, plan: &TrialPlan, whole: &Policy) -> RunEvent {
     })
 }
 
-fn attempt_started(parts: &Parts, plan: &TrialPlan, attempt: AttemptNo) -> RunEvent {
-    RunEvent::AttemptStarted(AttemptStart {
-        trial: plan.trial.clone(),
-        attempt,
-        seed: trial_seed(plan.key.seed, &plan.key.task),
-        // A prompt that cannot be written has no hash; the attempt ends as `infra_error` then.
-        prompt_hash: opening(&plan.task, &plan.policy, &parts.profile)
-            .map_or_else(|_| String::new(), |opening| prompt_hash(&opening)),
-        at: parts.clock.now_ms(),
-    })
-}
-
-fn attempt_finished(parts: &Parts, plan: &TrialPlan, attempt: AttemptNo, finished: &Finished) -> RunEvent {
-    RunEvent::AttemptFinished(AttemptEnd {
-        trial: plan.trial.clone(),
-        attempt,
-        ending: finished.end.ending,
-        stop_rule: finished.end.rule.clone(),
-        error: finished.error.clone(),
-        turn_limit: finished.turn_limit,
-        extensions: finished.extensions,
-        reminders: finished.reminders,
-        at: parts.clock.now_ms(),
-    })
-}
-
 fn trial_finished(parts: &Parts, plan: &TrialPlan, outcome: &Outcome, wall_ms: u64) -> RunEvent {
     RunEvent::TrialFinished(TrialEnd {
         trial: plan.trial.clone(),
+        attempt: outcome.attempt,
         ending: outcome.finished.end.ending,
         stop_rule: outcome.finished.end.rule.clone(),
         grade: outcome.grade.clone(),

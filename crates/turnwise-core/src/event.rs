@@ -1,7 +1,7 @@
 //! The closed set of things that happen in a run. They live in the lowest crate so that who makes them,
 //! who records them and who shows them need not know one another.
 
-use crate::{AttemptNo, Ending, Grade, ModelInfo, Protection, RunId, TrialId, TrialKey, TurnRecord};
+use crate::{AttemptNo, Ending, Grade, ModelInfo, Protection, RunId, TrialId, TrialKey, TurnNo, TurnRecord};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,12 +72,27 @@ pub struct AttemptStart {
     pub trial: TrialId,
     /// The attempt, from 1.
     pub attempt: AttemptNo,
+    /// Which of the trial's attempts it is, from 1. An attempt that takes the place of one that could not be gone on
+    /// with has that one's place and a number of its own.
+    pub place: u32,
+    /// The turn of an earlier attempt behind which it begins; `None` for the task's beginning.
+    pub behind: Option<BranchPoint>,
     /// The seed of its sampling.
     pub seed: u64,
     /// A hash of its first prompt, in hex.
     pub prompt_hash: String,
     /// When, in milliseconds since the epoch.
     pub at: i64,
+}
+
+/// A turn of an attempt behind which another one begins: it has the turns up to there in common with it, and its own
+/// record begins with the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BranchPoint {
+    /// The attempt.
+    pub attempt: AttemptNo,
+    /// The last turn in common, from 1.
+    pub turn: TurnNo,
 }
 
 /// What is recorded when an attempt ends.
@@ -108,6 +123,8 @@ pub struct AttemptEnd {
 pub struct TrialEnd {
     /// The trial.
     pub trial: TrialId,
+    /// The attempt whose work counts.
+    pub attempt: AttemptNo,
     /// Its ending: that of the attempt that counts.
     pub ending: Ending,
     /// The rule that ended it, if one did.

@@ -24,7 +24,7 @@ pub use action::{Action, ActionKind, Command, ParsedReply};
 pub use clock::Clock;
 pub use ending::{Ending, UnknownEnding};
 pub use environment::{EnvError, Environment, EnvironmentProvider, Observation, Protection, WorkspaceState};
-pub use event::{AttemptEnd, AttemptStart, RunEvent, RunStart, TrialEnd, TrialStart};
+pub use event::{AttemptEnd, AttemptStart, BranchPoint, RunEvent, RunStart, TrialEnd, TrialStart};
 pub use grade::{Grade, TestOutcome};
 pub use id::{AttemptNo, RunId, TrialId, TrialKey, TurnNo};
 pub use message::{Message, Role, Tool, ToolCall};

@@ -26,10 +26,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt of `trial` that tells the model `opening` first.
+    /// An attempt of `trial`, at this place among its attempts, that tells the model `opening` first.
     pub fn new(
         trial: TrialId,
-        attempt: AttemptNo,
+        (attempt, place): (AttemptNo, u32),
         policy: &Policy,
         profile: Arc<Profile>,
         opening: Vec<Message>,
@@ -38,7 +38,7 @@ impl Attempt {
             trial,
             attempt,
             profile,
-            controller: policy.controller(),
+            controller: policy.controller_of(place),
             tally: Finished::interrupted(policy),
             workspace: WorkspaceState::default(),
         };

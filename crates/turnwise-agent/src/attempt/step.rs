@@ -6,6 +6,7 @@ use turnwise_core::{
 use turnwise_policy::{End, Laps};
 
 use super::{Draft, Finished, State, Taken};
+use crate::opening::with_note;
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -35,6 +36,20 @@ impl Asking {
     /// What the model is to be told before it replies.
     pub fn messages(&self) -> &[Message] {
         &self.tell
+    }
+
+    /// The model is told this, too, below the rest.
+    #[must_use]
+    pub fn with_note(mut self, note: Option<&str>) -> Self {
+        if let Some(last) = self.tell.last_mut() {
+            last.content = with_note(std::mem::take(&mut last.content), note);
+        }
+        self
+    }
+
+    /// Another attempt of the trial won, or did better.
+    pub fn cancelled(self) -> Step {
+        self.state.finish(Ending::Cancelled, None)
     }
 
     /// The model replied.
@@ -163,15 +178,16 @@ impl Recording {
         RunEvent::TurnFinished(record)
     }
 
-    /// The turn is in the store.
-    pub fn on_recorded(mut self) -> Step {
-        match self.end {
+    /// The turn is in the store: gives it, and what comes next.
+    pub fn on_recorded(mut self) -> (Box<TurnRecord>, Step) {
+        let next = match self.end {
             Some(end) => {
                 self.state.tally.end = end;
                 Step::Done(self.state.tally)
             }
             None => Step::Ask(Asking { state: self.state, tell: self.tell }),
-        }
+        };
+        (self.record, next)
     }
 }
 

@@ -22,7 +22,7 @@ fn play(policy: &Policy, replies: Vec<Reply>) -> (Vec<TurnRecord>, Finished) {
 fn play_as(profile: &Arc<Profile>, policy: &Policy, replies: Vec<Reply>) -> (Vec<TurnRecord>, Finished) {
     let attempt = Attempt::new(
         TrialId::new("t"),
-        1,
+        (1, 1),
         policy,
         Arc::clone(profile),
         opening(&task("x"), policy, profile).unwrap(),
@@ -44,8 +44,9 @@ fn play_as(profile: &Arc<Profile>, policy: &Policy, replies: Vec<Reply>) -> (Vec
             Step::Inspect(look) => look.on_state(WorkspaceState { patch_lines: 1, digest: "d".to_owned() }),
             Step::Decide(turn) => turn.decide(&mut Untimed),
             Step::Record(turn) => {
-                turns.push(turn.turn().clone());
-                turn.on_recorded()
+                let (record, next) = turn.on_recorded();
+                turns.push(*record);
+                next
             }
             Step::Done(finished) => return (turns, finished),
         };

@@ -49,8 +49,13 @@ pub(crate) fn plan(id: &str, policy: &Arc<Policy>) -> TrialPlan {
         task: Arc::new(task(id)),
         policy: Arc::clone(policy),
         sampling: Sampling::greedy(64),
-        begun: None,
+        begun: Vec::new(),
     }
+}
+
+/// The first attempt as it was begun.
+fn first(turns: Vec<TurnRecord>) -> BegunAttempt {
+    BegunAttempt { attempt: 1, place: 1, behind: None, turns }
 }
 
 async fn run(replies: &[&str], policy: &Arc<Policy>) -> (TrialReport, Vec<RunEvent>) {
@@ -108,7 +113,7 @@ async fn money_ends_a_trial_and_what_was_paid_counts_when_it_goes_on_at_other_pr
 
     // What it costs now, a fiftieth each, makes a whole with what it cost then.
     let later = workplace(ScriptedModel::new(&["edit", "say a", "say b"]));
-    let begun = Some(Begun { attempt: 1, turns: turns[..2].to_vec() });
+    let begun = vec![first(turns[..2].to_vec())];
     let report = run_trial(&later.parts, &TrialPlan { begun, ..plan }).await.unwrap();
     assert_eq!((report.finished.end.ending, report.finished.turns), (Ending::CostLimit, 3));
     assert_eq!(later.recorder.turns().len(), 1);
@@ -147,7 +152,7 @@ impl Progress for InterruptAfter {
     }
 }
 
-const MOODS: [&str; 7] =
+pub(crate) const MOODS: [&str; 7] =
     ["say a", "edit", "count", "<think>hm</think>fail", "hang", "<more>say b", "<think>lost"];
 
 /// The moody model in the words of a profile; in tools it calls the next mood as well.
@@ -185,7 +190,7 @@ async fn moody(plan: &TrialPlan, profile: &str, cut: Option<u32>) -> Vec<TurnRec
 }
 
 /// A record without its times, which a clock decides.
-fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
+pub(crate) fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
     let still = |mut turn: TurnRecord| {
         (turn.started_at, turn.model_ms, turn.tool_ms, turn.facts.elapsed_ms) = (0, 0.0, 0.0, 0);
         turn.vote_us.clear();
@@ -221,7 +226,7 @@ fn any_policy(choice: u8) -> Arc<Policy> {
     }
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
@@ -240,7 +245,7 @@ proptest! {
         let cut = 1 + pick % (whole.len() - 1);
         let begun = block_on(moody(&plan, profile, u32::try_from(cut).ok()));
         prop_assert_eq!(begun.len(), cut);
-        plan.begun = Some(Begun { attempt: 1, turns: begun.clone() });
+        plan.begun = vec![first(begun.clone())];
         let rest = block_on(moody(&plan, profile, None));
         prop_assert_eq!(timeless(whole), timeless([begun, rest].concat()));
     }
@@ -269,7 +274,7 @@ async fn a_record_that_comes_out_differently_is_started_over() {
     let whole = moody(&plan, "pocket", None).await;
     let mut begun = whole[..2].to_vec();
     begun[1].facts.observation = "something else".to_owned();
-    plan.begun = Some(Begun { attempt: 1, turns: begun });
+    plan.begun = vec![first(begun)];
 
     let place = workplace(MoodyModel::new(&MOODS));
     let report = run_trial(&place.parts, &plan).await.unwrap();
@@ -296,7 +301,7 @@ async fn a_trial_killed_before_its_grade_is_graded_without_the_model() {
     let mut plan = plan("a", &policy("unlimited", &[]));
     let place = workplace(ScriptedModel::new(&["edit", "submit"]));
     run_trial(&place.parts, &plan).await.unwrap();
-    plan.begun = Some(Begun { attempt: 1, turns: place.recorder.turns() });
+    plan.begun = vec![first(place.recorder.turns())];
     let again = workplace(ScriptedModel::new(&[]));
     let report = run_trial(&again.parts, &plan).await.unwrap();
     assert_eq!((report.finished.end.ending, report.finished.turns), (Ending::Submitted, 2));
