@@ -60,8 +60,15 @@ async fn work(recorder: &StoreRecorder, worker: u32, trials: u32) -> Result<(), 
     for nth in 0..trials {
         let trial = TrialId::new(format!("{worker:04}-{nth:06}"));
         recorder.record(RunEvent::TrialStarted(trial_start(&trial, nth))).await?;
-        let attempt =
-            AttemptStart { trial: trial.clone(), attempt: 1, seed: 1, prompt_hash: String::new(), at: 1 };
+        let attempt = AttemptStart {
+            trial: trial.clone(),
+            attempt: 1,
+            place: 1,
+            behind: None,
+            seed: 1,
+            prompt_hash: String::new(),
+            at: 1,
+        };
         recorder.record(RunEvent::AttemptStarted(attempt)).await?;
         for number in 1..=LENGTH {
             recorder.record(RunEvent::TurnFinished(Box::new(turn(&trial, number)))).await?;

@@ -2,7 +2,7 @@
 //! change apart.
 
 use serde::Serialize;
-use turnwise_core::{AttemptNo, Ending, RunId, TrialId, TrialKey, TurnRecord};
+use turnwise_core::{AttemptNo, BranchPoint, Ending, RunId, TrialId, TrialKey, TurnRecord};
 
 /// A run as it was begun, and the session in which it was last worked on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +171,12 @@ impl TrialRow {
 pub struct AttemptRow {
     /// The attempt, from 1.
     pub attempt: AttemptNo,
+    /// Which of the trial's attempts it is, from 1.
+    pub place: u32,
+    /// The attempt behind a turn of which it begins; `None` for the task's beginning.
+    pub from_attempt: Option<AttemptNo>,
+    /// That turn.
+    pub from_turn: Option<u32>,
     /// The seed of its sampling, its 64 bits read as a signed number.
     pub seed: i64,
     /// The hash of its first prompt.
@@ -195,9 +201,18 @@ pub struct AttemptRow {
     pub ended_at: Option<i64>,
 }
 
+impl AttemptRow {
+    /// The turn of an earlier attempt behind which it begins.
+    pub fn behind(&self) -> Option<BranchPoint> {
+        Some(BranchPoint { attempt: self.from_attempt?, turn: self.from_turn? })
+    }
+}
+
 /// A finished trial that nothing but the model ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeTrial {
+    /// The trial's id.
+    pub trial: TrialId,
     /// The task.
     pub task: String,
     /// How many turns it took.
@@ -237,6 +252,10 @@ pub struct UnfinishedTrial {
 pub struct RecordedAttempt {
     /// The attempt, from 1.
     pub attempt: AttemptNo,
+    /// Which of the trial's attempts it is, from 1.
+    pub place: u32,
+    /// The turn of an earlier attempt behind which it begins.
+    pub behind: Option<BranchPoint>,
     /// The seed of its sampling.
     pub seed: u64,
     /// The hash of its first prompt.

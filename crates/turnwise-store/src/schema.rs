@@ -1,16 +1,17 @@
 //! The migrations, compiled in. They are append-only: an old file is never changed (a test holds their hashes).
 
 /// The migrations in order; the `n`-th makes format `n` of format `n - 1`, from 1.
-pub(crate) const MIGRATIONS: [&str; 5] = [
+pub(crate) const MIGRATIONS: [&str; 6] = [
     include_str!("../../../migrations/0001_runs.sql"),
     include_str!("../../../migrations/0002_tool_calls.sql"),
     include_str!("../../../migrations/0003_cost.sql"),
     include_str!("../../../migrations/0004_votes.sql"),
     include_str!("../../../migrations/0005_imports.sql"),
+    include_str!("../../../migrations/0008_attempts.sql"),
 ];
 
 /// The newest format.
-pub(crate) const FORMAT: i64 = 5;
+pub(crate) const FORMAT: i64 = 6;
 
 #[cfg(test)]
 mod tests;

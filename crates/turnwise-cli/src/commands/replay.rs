@@ -121,7 +121,7 @@ async fn resolved(
         }
         let free = reader.baseline_trials(&trial.suite, &run.model.hash).await?.into_iter();
         let mut baseline: Vec<_> =
-            free.map(|FreeTrial { task, turns, solved }| BaselineTrial { task, turns, solved }).collect();
+            free.map(|FreeTrial { task, turns, solved, .. }| BaselineTrial { task, turns, solved }).collect();
         if baseline.is_empty() {
             let known = trials.iter().filter(|other| other.suite == trial.suite && other.turns > 0);
             baseline = known

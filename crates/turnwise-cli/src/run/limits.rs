@@ -73,7 +73,8 @@ impl<'a> Limits<'a> {
     async fn baseline(&self, suite: &str, reader: &Reader) -> Result<Baseline, Failure> {
         let model = self.request.model.info();
         let trials = reader.baseline_trials(suite, &model.hash).await?.into_iter();
-        let trials = trials.map(|FreeTrial { task, turns, solved }| BaselineTrial { task, turns, solved });
+        let trials =
+            trials.map(|FreeTrial { task, turns, solved, .. }| BaselineTrial { task, turns, solved });
         Ok(Baseline::of_trials(suite, &model.name, trials.collect()))
     }
 }

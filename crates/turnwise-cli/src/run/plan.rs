@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use turnwise_agent::{Begun, TrialPlan};
+use turnwise_agent::{BegunAttempt, TrialPlan};
 use turnwise_core::{RunId, Task, TrialId, TrialKey};
 use turnwise_policy::{Policy, PolicySpec};
 use turnwise_store::{Reader, StoreRecorder, UnfinishedTrial};
@@ -131,7 +131,7 @@ impl Left {
             let unfinished = self.begun.get(&trial.key);
             let recorded = unfinished.and_then(|trial| Policy::from_json(&trial.policy).ok()).map(Arc::new);
             let resolved = policies.get(&(trial.suite_at, trial.policy_at)).cloned();
-            let begun = unfinished.and_then(|trial| trial.attempts.last());
+            let begun = unfinished.into_iter().flat_map(|trial| &trial.attempts);
             Some(TrialPlan {
                 run: run.clone(),
                 trial: trial.id.clone(),
@@ -139,7 +139,14 @@ impl Left {
                 task: Arc::clone(&trial.task),
                 policy: recorded.or(resolved)?,
                 sampling: request.sampling.clone(),
-                begun: begun.map(|last| Begun { attempt: last.attempt, turns: last.turns.clone() }),
+                begun: begun
+                    .map(|recorded| BegunAttempt {
+                        attempt: recorded.attempt,
+                        place: recorded.place,
+                        behind: recorded.behind,
+                        turns: recorded.turns.clone(),
+                    })
+                    .collect(),
             })
         };
         trials.into_iter().filter_map(plan).collect()

@@ -91,12 +91,15 @@ fn trial(policy: &str, task: &str, ending: Ending, solved: Option<bool>) -> Vec<
         RunEvent::AttemptStarted(AttemptStart {
             trial: id.clone(),
             attempt: 1,
+            place: 1,
+            behind: None,
             seed: 1,
             prompt_hash: String::new(),
             at: 1,
         }),
         RunEvent::TrialFinished(TrialEnd {
             trial: id,
+            attempt: 1,
             ending,
             stop_rule: None,
             grade: solved.map(grade),

@@ -1,17 +1,21 @@
 WITH of_model AS (
   SELECT
-    t.policy, t.task, t.seed, t.started_at, t.solved, t.ending, t.turn_limit,
-    (SELECT count(*) FROM turns u WHERE u.trial = t.id) AS turns
+    t.trial_id, t.policy, t.task, t.seed, t.started_at, t.solved, t.ending, t.turn_limit,
+    -- An attempt whose record did not come out again was begun anew; only the last one is the trial.
+    (SELECT count(*) FROM turns u WHERE u.trial = t.id
+       AND u.attempt = (SELECT max(a.attempt) FROM attempts a WHERE a.trial = t.id)) AS turns,
+    (SELECT count(*) FROM attempts a WHERE a.trial = t.id AND a.ending IS NOT 'interrupted') AS attempts
   FROM trials t JOIN runs r ON r.run_id = t.run_id
   WHERE t.suite = ? AND r.model_hash = ?
 ), newest AS (
-  SELECT policy, task, seed, turns, solved, max(started_at) FROM of_model
+  SELECT trial_id, policy, task, seed, turns, solved, max(started_at) FROM of_model
   WHERE ending IN ('submitted', 'context_full', 'format_errors')
     AND turn_limit IS NULL
     AND policy NOT IN (
       SELECT policy FROM of_model
       WHERE ending IN ('turn_limit', 'token_limit', 'time_limit', 'cost_limit', 'stopped', 'restarted', 'cancelled')
+        OR attempts > 1
     )
   GROUP BY policy, task, seed
 )
-SELECT task, turns, solved FROM newest
+SELECT trial_id, task, turns, solved FROM newest

@@ -32,5 +32,5 @@ from_columns!(TrialRow {
     attempts prompt_tokens prefill_tokens decode_tokens model_ms tool_ms wall_ms started_at ended_at finished cost
 });
 from_columns!(AttemptRow {
-    attempt seed prompt_hash ending stop_rule error turn_limit extensions reminders turns started_at ended_at
+    attempt place from_attempt from_turn seed prompt_hash ending stop_rule error turn_limit extensions reminders turns started_at ended_at
 });

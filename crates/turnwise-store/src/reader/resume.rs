@@ -52,6 +52,8 @@ impl Reader {
                 let of_attempt = turns.iter().filter(|turn| turn.attempt == row.attempt);
                 Ok(RecordedAttempt {
                     attempt: row.attempt,
+                    place: row.place,
+                    behind: row.behind(),
                     seed: row.seed.cast_unsigned(),
                     prompt_hash: row.prompt_hash,
                     ending: self.ending(row.ending)?,

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use turnwise_core::{RunId, TrialId, TrialKey};
 
 use super::{Reader, columns::FromColumns};
 use crate::{AttemptRow, FreeTrial, ResolvedPolicy, StoreError, TrialRow};
+
+/// The format since which attempts have places.
+const ATTEMPTS: i64 = 6;
 
 impl Reader {
     /// The trials of a run, in the order of suite, task, policy and seed.
@@ -46,10 +49,13 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn attempts(&self, trial: &TrialId) -> Result<Vec<AttemptRow>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT a.*, (SELECT count(*) FROM turns u WHERE u.trial = a.trial AND u.attempt = a.attempt) AS turns
-             FROM attempts a JOIN trials t ON t.id = a.trial WHERE t.trial_id = ? ORDER BY a.attempt",
-        )
+        let unsaid =
+            if self.format < ATTEMPTS { ", 1 AS place, NULL AS from_attempt, NULL AS from_turn" } else { "" };
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "SELECT a.*{unsaid},
+               (SELECT count(*) FROM turns u WHERE u.trial = a.trial AND u.attempt = a.attempt) AS turns
+             FROM attempts a JOIN trials t ON t.id = a.trial WHERE t.trial_id = ? ORDER BY a.attempt"
+        )))
         .bind(trial.as_str())
         .fetch_all(&self.pool)
         .await
@@ -160,13 +166,15 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn baseline_trials(&self, suite: &str, model_hash: &str) -> Result<Vec<FreeTrial>, StoreError> {
-        let rows: Vec<(String, u32, Option<bool>)> = sqlx::query_as(include_str!("baseline.sql"))
+        let rows: Vec<(String, String, u32, Option<bool>)> = sqlx::query_as(include_str!("baseline.sql"))
             .bind(suite)
             .bind(model_hash)
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
-        Ok(rows.into_iter().map(|(task, turns, solved)| FreeTrial { task, turns, solved }).collect())
+        let free =
+            |(trial, task, turns, solved)| FreeTrial { trial: TrialId::new(trial), task, turns, solved };
+        Ok(rows.into_iter().map(free).collect())
     }
 }
 

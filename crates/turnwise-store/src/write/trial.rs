@@ -19,7 +19,7 @@ pub(super) fn started(batch: &mut Batch<'_>, start: TrialStart) {
         "INSERT INTO trials (id, trial_id, run_id, suite, task, policy, seed, turn_limit, started_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (trial_id) DO UPDATE SET ending = NULL, stop_rule = NULL, solved = NULL, score = NULL,
-           patch = NULL, wall_ms = NULL, ended_at = NULL;",
+           patch = NULL, wall_ms = NULL, ended_at = NULL, counted = NULL;",
     );
     row.bind(id)
         .bind(trial.as_str().to_owned())
@@ -39,12 +39,14 @@ pub(super) fn started(batch: &mut Batch<'_>, start: TrialStart) {
 }
 
 pub(super) fn attempt_started(batch: &mut Batch<'_>, start: AttemptStart) {
-    let AttemptStart { trial, attempt, seed, prompt_hash, at } = start;
+    let AttemptStart { trial, attempt, place, behind, seed, prompt_hash, at } = start;
     let row = batch.sql(
-        "INSERT INTO attempts (trial, attempt, seed, prompt_hash, started_at) VALUES (?, ?, ?, ?, ?)
+        "INSERT INTO attempts (trial, attempt, seed, prompt_hash, started_at, place, from_attempt, from_turn)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (trial, attempt) DO UPDATE SET ending = NULL, stop_rule = NULL, error = NULL, ended_at = NULL;",
     );
-    row.bind(trial_key(&trial)).bind(attempt).bind(seed).bind(prompt_hash).bind(at);
+    row.bind(trial_key(&trial)).bind(attempt).bind(seed).bind(prompt_hash).bind(at).bind(place);
+    row.bind(behind.map(|turn| turn.attempt)).bind(behind.map(|turn| turn.turn));
 }
 
 pub(super) fn attempt_finished(batch: &mut Batch<'_>, end: AttemptEnd) {
@@ -58,16 +60,16 @@ pub(super) fn attempt_finished(batch: &mut Batch<'_>, end: AttemptEnd) {
 }
 
 pub(super) fn finished(batch: &mut Batch<'_>, end: TrialEnd) {
-    let TrialEnd { trial, ending, stop_rule, grade, patch, wall_ms, at } = end;
+    let TrialEnd { trial, attempt, ending, stop_rule, grade, patch, wall_ms, at } = end;
     let id = trial_key(&trial);
     let patch = batch.text(patch);
     let row = batch.sql(
-        "UPDATE trials SET ending = ?, stop_rule = ?, solved = ?, score = ?, patch = ?, wall_ms = ?, ended_at = ?
-         WHERE id = ?;",
+        "UPDATE trials SET ending = ?, stop_rule = ?, solved = ?, score = ?, patch = ?, wall_ms = ?, ended_at = ?,
+           counted = ? WHERE id = ?;",
     );
     row.bind(ending.as_str()).bind(stop_rule);
     row.bind(grade.as_ref().map(Grade::solved)).bind(grade.as_ref().map(Grade::score));
-    row.bind(patch).bind(wall_ms).bind(at).bind(id);
+    row.bind(patch).bind(wall_ms).bind(at).bind(attempt).bind(id);
     for (seq, test) in (0_i64..).zip(grade.into_iter().flat_map(|grade| grade.tests)) {
         let row = batch.sql("INSERT OR REPLACE INTO tests VALUES (?, ?, ?, ?, ?);");
         row.bind(id).bind(seq).bind(test.id).bind(test.was_failing).bind(test.passed);

@@ -27,6 +27,8 @@ impl Trial {
             RunEvent::AttemptStarted(AttemptStart {
                 trial: trial.clone(),
                 attempt: 1,
+                place: 1,
+                behind: None,
                 seed: 7,
                 prompt_hash: "ab".to_owned(),
                 at: 10,
@@ -49,6 +51,7 @@ impl Trial {
             at: 90,
         }));
         events.push(RunEvent::TrialFinished(TrialEnd {
+            attempt: 1,
             trial,
             ending,
             stop_rule,

@@ -84,15 +84,21 @@ fn first_views() -> String {
         &sql[from..from + sql[from..].find(to).unwrap()]
     };
     let trials_and_turns = between("CREATE VIEW v_trials", "CREATE VIEW v_signals");
-    format!("{trials_and_turns}{}", between("CREATE VIEW v_policies", "CREATE VIEW v_attempts"))
+    format!("{trials_and_turns}{}", between("CREATE VIEW v_policies", "CREATE VIEW v_labels"))
 }
 
-/// Takes away what format 5 added, but for the views.
+/// Takes away what the formats from 5 on added, but for the views.
 fn without_imports() -> String {
-    let columns = ["model", "prompt_tokens", "decode_tokens", "cost"];
+    let columns = ["model", "prompt_tokens", "decode_tokens", "cost", "counted"];
     let dropped: String =
         columns.iter().map(|column| format!("ALTER TABLE trials DROP COLUMN {column};")).collect();
-    format!("DROP VIEW v_extras; DROP TABLE extras; ALTER TABLE turns DROP COLUMN unknown; {dropped}")
+    let places = ["place", "from_attempt", "from_turn"];
+    let placed: String =
+        places.iter().map(|column| format!("ALTER TABLE attempts DROP COLUMN {column};")).collect();
+    format!(
+        "DROP VIEW v_extras; DROP TABLE extras; ALTER TABLE turns DROP COLUMN unknown; {dropped}
+         DROP VIEW v_attempts; {placed}"
+    )
 }
 
 #[tokio::test]

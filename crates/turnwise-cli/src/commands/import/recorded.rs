@@ -73,6 +73,8 @@ impl Recorded {
             attempt: AttemptStart {
                 trial: id.clone(),
                 attempt: 1,
+                place: 1,
+                behind: None,
                 seed: key.seed,
                 prompt_hash: String::new(),
                 at: started_at,
@@ -90,6 +92,7 @@ impl Recorded {
             },
             end: TrialEnd {
                 trial: id.clone(),
+                attempt: 1,
                 ending: t.ending,
                 stop_rule: None,
                 grade: None,
