@@ -12,10 +12,11 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
+    "docs/attempts.md",
     "docs/profiles.md",
     "docs/database.md",
     "docs/remote.md",

@@ -1,6 +1,6 @@
 //! The command from outside, and what holds for the whole tree.
 //!
-//! again: runs cut off and gone on with · arrows: who may depend on whom · compare: the main job, show, query · cost:
+//! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · compare: the main job, show, query · cost:
 //! prices and limits · device: where models compute · docs: every command that is shown · mistakes: bad input · place: a folder to
 //! run in · profiles: ways of writing
 //! commands · replay: deciding again · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade: other
@@ -9,6 +9,7 @@
 
 mod again;
 mod arrows;
+mod attempts;
 mod compare;
 mod cost;
 mod device;

@@ -48,6 +48,14 @@ pub fn shipped() -> Vec<PolicySource> {
         "two-sided",
         "confidence-nudge",
         "restart",
+        "retry",
+        "start-again",
+        "makespan",
+        "fork",
+        "agree",
+        "first-finish",
+        "vote",
+        "halving",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, SqlitePool};
 use crate::{
     StoreError,
     open::{self, Opened},
+    schema,
 };
 
 /// A reader of one run database. Cheap to clone.
@@ -40,9 +41,11 @@ impl Reader {
         self.pool.close().await;
     }
 
-    /// A question whose `{cost}` stands behind all columns of a view: before format 3 the views had none.
-    fn with_cost(&self, sql: &str) -> AssertSqlSafe<String> {
-        AssertSqlSafe(sql.replace("{cost}", if self.format < 3 { ", NULL AS cost" } else { "" }))
+    /// A question whose `{cost}` and `{counted}` stand behind all columns of a view: older formats' views lack them.
+    fn with_newer(&self, sql: &str) -> AssertSqlSafe<String> {
+        let cost = if self.format < 3 { ", NULL AS cost" } else { "" };
+        let counted = if self.format < schema::ATTEMPTS { ", NULL AS counted" } else { "" };
+        AssertSqlSafe(sql.replace("{cost}", cost).replace("{counted}", counted))
     }
 
     fn failed(&self, source: sqlx::Error) -> StoreError {

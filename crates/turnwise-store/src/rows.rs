@@ -152,6 +152,8 @@ pub struct TrialRow {
     pub finished: bool,
     /// What its replies cost in money; `None` where that is not known of every one.
     pub cost: Option<f64>,
+    /// The attempt whose work counts; `None` while it is under way, and in older databases.
+    pub counted: Option<u32>,
 }
 
 impl TrialRow {

@@ -10,6 +10,9 @@ pub(crate) const MIGRATIONS: [&str; 6] = [
     include_str!("../../../migrations/0008_attempts.sql"),
 ];
 
+/// The format since which attempts have places.
+pub(crate) const ATTEMPTS: i64 = 6;
+
 /// The newest format.
 pub(crate) const FORMAT: i64 = 6;
 

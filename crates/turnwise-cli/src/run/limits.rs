@@ -13,7 +13,7 @@ use turnwise_store::{FreeTrial, Reader};
 use crate::{
     error::Failure,
     run::{
-        RunRequest,
+        RunRequest, gate,
         plan::{Phase, Resolved},
     },
 };
@@ -53,7 +53,8 @@ impl<'a> Limits<'a> {
     pub(crate) async fn resolve(&self, phase: Phase, reader: &Reader) -> Result<Resolved, Failure> {
         let mut resolved = Resolved::new();
         for (suite_at, suite) in self.request.suites.iter().enumerate() {
-            let baseline = self.baseline(&suite.name, reader).await?;
+            let free = self.free_trials(&suite.name, reader).await?;
+            let baseline = self.baseline(&suite.name, &free);
             for (policy_at, spec) in self.request.policies.iter().enumerate() {
                 if Phase::of(spec) != phase {
                     continue;
@@ -61,7 +62,10 @@ impl<'a> Limits<'a> {
                 let begun = self.begun.get(&(suite.name.clone(), spec.name.clone()));
                 let policy = match begun {
                     Some(policy) => Arc::clone(policy),
-                    None => Arc::new(spec.resolve(&baseline, self.request.caps)?),
+                    None => {
+                        let policy = spec.resolve(&baseline, self.request.caps)?;
+                        Arc::new(gate::judged(policy, &free, reader).await?)
+                    }
                 };
                 resolved.insert((suite_at, policy_at), policy);
             }
@@ -70,11 +74,16 @@ impl<'a> Limits<'a> {
     }
 
     /// The unlimited trials of this suite and model that the database has.
-    async fn baseline(&self, suite: &str, reader: &Reader) -> Result<Baseline, Failure> {
-        let model = self.request.model.info();
-        let trials = reader.baseline_trials(suite, &model.hash).await?.into_iter();
-        let trials =
-            trials.map(|FreeTrial { task, turns, solved, .. }| BaselineTrial { task, turns, solved });
-        Ok(Baseline::of_trials(suite, &model.name, trials.collect()))
+    async fn free_trials(&self, suite: &str, reader: &Reader) -> Result<Vec<FreeTrial>, Failure> {
+        Ok(reader.baseline_trials(suite, &self.request.model.info().hash).await?)
+    }
+
+    fn baseline(&self, suite: &str, trials: &[FreeTrial]) -> Baseline {
+        let trials = trials.iter().map(|FreeTrial { task, turns, solved, .. }| BaselineTrial {
+            task: task.clone(),
+            turns: *turns,
+            solved: *solved,
+        });
+        Baseline::of_trials(suite, &self.request.model.info().name, trials.collect())
     }
 }

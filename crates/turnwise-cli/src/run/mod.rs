@@ -4,6 +4,7 @@
 //! unlimited one among them; then the percentiles are taken from the database.
 
 pub(crate) mod config;
+pub(crate) mod gate;
 mod limits;
 pub(crate) mod plan;
 mod progress;

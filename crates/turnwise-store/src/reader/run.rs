@@ -70,7 +70,7 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn policies(&self, run: &RunId) -> Result<Vec<PolicyRow>, StoreError> {
-        let rows = sqlx::query(self.with_cost(
+        let rows = sqlx::query(self.with_newer(
             "SELECT v.*{cost} FROM v_policies v
              JOIN (SELECT t.run_id, t.suite, p.name, min(t.rowid_order) AS first
                    FROM (SELECT *, row_number() OVER (ORDER BY started_at, id) AS rowid_order FROM trials) t

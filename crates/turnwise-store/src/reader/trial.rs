@@ -6,10 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 use turnwise_core::{RunId, TrialId, TrialKey};
 
 use super::{Reader, columns::FromColumns};
-use crate::{AttemptRow, FreeTrial, ResolvedPolicy, StoreError, TrialRow};
-
-/// The format since which attempts have places.
-const ATTEMPTS: i64 = 6;
+use crate::{AttemptRow, FreeTrial, ResolvedPolicy, StoreError, TrialRow, schema};
 
 impl Reader {
     /// The trials of a run, in the order of suite, task, policy and seed.
@@ -17,8 +14,8 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn trials(&self, run: &RunId) -> Result<Vec<TrialRow>, StoreError> {
-        let rows = sqlx::query(self.with_cost(
-            "SELECT *{cost} FROM v_trials WHERE run_id = ? ORDER BY suite, task, policy, seed, trial_id",
+        let rows = sqlx::query(self.with_newer(
+            "SELECT *{cost}{counted} FROM v_trials WHERE run_id = ? ORDER BY suite, task, policy, seed, trial_id",
         ))
         .bind(run.as_str())
         .fetch_all(&self.pool)
@@ -36,7 +33,7 @@ impl Reader {
             "SELECT trial_id FROM trials WHERE trial_id LIKE ? || '%' ESCAPE '\\' ORDER BY trial_id LIMIT 5";
         let no_trial = || StoreError::NoTrial { name: name.to_owned() };
         let id = self.named(ids, name).await?.ok_or_else(no_trial)?;
-        let row = sqlx::query(self.with_cost("SELECT *{cost} FROM v_trials WHERE trial_id = ?"))
+        let row = sqlx::query(self.with_newer("SELECT *{cost}{counted} FROM v_trials WHERE trial_id = ?"))
             .bind(id)
             .fetch_optional(&self.pool)
             .await
@@ -49,8 +46,11 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn attempts(&self, trial: &TrialId) -> Result<Vec<AttemptRow>, StoreError> {
-        let unsaid =
-            if self.format < ATTEMPTS { ", 1 AS place, NULL AS from_attempt, NULL AS from_turn" } else { "" };
+        let unsaid = if self.format < schema::ATTEMPTS {
+            ", 1 AS place, NULL AS from_attempt, NULL AS from_turn"
+        } else {
+            ""
+        };
         let rows = sqlx::query(AssertSqlSafe(format!(
             "SELECT a.*{unsaid},
                (SELECT count(*) FROM turns u WHERE u.trial = a.trial AND u.attempt = a.attempt) AS turns

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnwise_core::{ActionKind, TrialId, TurnRecord, VerdictKind};
-use turnwise_store::{Reader, TrialRow, Unknown};
+use turnwise_store::{AttemptRow, Reader, TrialRow, Unknown};
 
 use crate::{
     error::Failure,
@@ -37,7 +37,13 @@ pub(super) async fn show(
     if turn.is_none() {
         printer.data(&headline(trial));
     }
+    let attempts = reader.attempts(&id).await?;
+    let mut shown = None;
     for record in &turns {
+        if attempts.len() > 1 && shown.replace(record.attempt) != Some(record.attempt) {
+            let attempt = attempts.iter().find(|attempt| attempt.attempt == record.attempt);
+            attempt.into_iter().for_each(|attempt| printer.data(&attempt_line(attempt, trial.counted)));
+        }
         let prompt = if turn.is_some() { prompt(record) } else { first_prompt(record) };
         printer.data(&format!("\n{}{prompt}{}", turn_line(record, |what| known(record, what)), body(record)));
     }
@@ -50,6 +56,16 @@ pub(super) async fn show(
 fn headline(trial: &TrialRow) -> String {
     let TrialRow { trial_id, task, policy, seed, model, .. } = trial;
     format!("trial {trial_id}: task {task}, policy {policy}, seed {seed}, model {model}")
+}
+
+/// Where an attempt begins, how it ended, and whether its work counts.
+fn attempt_line(attempt: &AttemptRow, counted: Option<u32>) -> String {
+    let behind =
+        attempt.behind().map(|turn| format!(", behind turn {} of attempt {}", turn.turn, turn.attempt));
+    let ending = attempt.ending.as_deref().unwrap_or("under way");
+    let rule = attempt.stop_rule.as_ref().map(|rule| format!(" by `{rule}`")).unwrap_or_default();
+    let counts = if counted == Some(attempt.attempt) { "; its work counts" } else { "" };
+    format!("\n══ attempt {}{}: {ending}{rule}{counts}", attempt.attempt, behind.unwrap_or_default())
 }
 
 fn outcome(trial: &TrialRow) -> String {
@@ -66,7 +82,6 @@ fn outcome(trial: &TrialRow) -> String {
 }
 
 fn turn_line(record: &TurnRecord, known: impl Fn(Unknown) -> bool) -> String {
-    let attempt = if record.attempt > 1 { format!("attempt {}, ", record.attempt) } else { String::new() };
     let usage = record.facts.usage;
     let entropy =
         record.reply.stats.entropy_mean.map(|nats| format!(", entropy {nats:.2}")).unwrap_or_default();
@@ -74,7 +89,7 @@ fn turn_line(record: &TurnRecord, known: impl Fn(Unknown) -> bool) -> String {
     let count = |what, count: u64| if known(what) { count.to_string() } else { "–".to_owned() };
     let ms = |what, ms: f64| if known(what) { format!("{ms:.0}") } else { "–".to_owned() };
     format!(
-        "── {attempt}turn {} · {} + {} tokens{entropy}{cost} · {} + {} ms\n",
+        "── turn {} · {} + {} tokens{entropy}{cost} · {} + {} ms\n",
         record.facts.turn,
         count(Unknown::PROMPT_TOKENS, usage.prompt_tokens),
         count(Unknown::DECODE_TOKENS, usage.decode_tokens),
