@@ -22,8 +22,7 @@ fn another_attempt_follows_a_limit_and_all_of_it_is_in_the_database() {
         "SELECT count(*), sum(attempts), min(counted), max(counted) FROM v_trials WHERE policy = 'twice'";
     // Task 0 takes three turns, all others more, so each trial has two attempts; the work of the last that left any counts.
     assert_eq!(place.ask(trials), [format!("{TASKS},{},2,2", 2 * TASKS)]);
-    let attempts =
-        "SELECT attempt, place, a.ending, from_attempt, count(*) FROM v_attempts a JOIN v_trials t
+    let attempts = "SELECT attempt, place, a.ending, from_attempt, count(*) FROM v_attempts a JOIN v_trials t
                     USING (trial_id) WHERE policy = 'twice' GROUP BY 1, 2, 3, 4";
     assert_eq!(place.ask(attempts), [format!("1,1,turn_limit,,{TASKS}"), format!("2,2,turn_limit,,{TASKS}")]);
     // The tokens of every attempt are the trial's.

@@ -9,7 +9,7 @@ use crate::{Finished, Parts, Spans, Step, Taken, Update, laps::LapTimes};
 #[derive(Debug)]
 pub enum Driven {
     /// The turn is in the store, and this comes next.
-    Turn(Box<TurnRecord>, Step),
+    Turn(Box<TurnRecord>, Box<Step>),
     /// The attempt has ended.
     Done(Finished),
 }
@@ -55,7 +55,7 @@ pub async fn drive(
                 parts.recorder.record(turn.event(laps.take())).await?;
                 parts.progress.report(Update::of_turn(&turn));
                 let (record, next) = turn.on_recorded();
-                return Ok(Driven::Turn(record, next));
+                return Ok(Driven::Turn(record, Box::new(next)));
             }
             Step::Done(finished) => return Ok(Driven::Done(finished)),
         };

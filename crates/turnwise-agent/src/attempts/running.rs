@@ -169,7 +169,7 @@ impl Running {
         match drive(*step, parts, conversation, &mut *self.environment).await? {
             Driven::Turn(record, next) => {
                 self.turns.push(*record);
-                self.settle(next);
+                self.settle(*next);
             }
             Driven::Done(finished) => self.end(finished),
         }

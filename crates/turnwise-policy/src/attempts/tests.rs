@@ -19,7 +19,7 @@ fn a_retry_follows_the_endings_it_names_and_begins_where_it_should() {
     let tell = Some("again".to_owned());
     let fresh = Some(Start { behind: None, tell: tell.clone() });
     let limit = ended(1, Ending::TurnLimit, 9, "a");
-    assert_eq!(attempts.next(&[limit.clone()]), fresh);
+    assert_eq!(attempts.next(std::slice::from_ref(&limit)), fresh);
     assert_eq!(attempts.next(&[ended(1, Ending::Submitted, 9, "a")]), None);
     assert_eq!(attempts.next(&[ended(1, Ending::Stopped, 9, "a")]), None);
     let rolled = Ended { keep: Some(4), ..ended(2, Ending::Restarted, 9, "") };

@@ -63,6 +63,7 @@ fn trial(policy: &str, ending: Option<&str>) -> TrialRow {
         ended_at: None,
         finished: false,
         cost: None,
+        counted: None,
     }
 }
 
