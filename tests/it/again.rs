@@ -13,20 +13,6 @@ const TRIALS: &str = "SELECT task, policy, ending, solved, turns, turn_limit, ex
 const TURNS: &str = "SELECT r.task, r.policy, u.turn, u.action, u.observation, u.patch_lines, u.verdict \
                      FROM v_turns u JOIN v_trials r ON r.trial_id = u.trial_id ORDER BY 1, 2, 3";
 
-/// Waits until the database holds at least so many turns.
-fn wait_for_turns(place: &Place, turns: usize) {
-    let until = Instant::now() + Duration::from_secs(60);
-    loop {
-        let asked = place.turnwise_with("query --format csv", "SELECT count(*) FROM v_turns");
-        let count = asked.out.lines().nth(1).and_then(|line| line.parse::<usize>().ok());
-        if count.is_some_and(|count| count >= turns) {
-            return;
-        }
-        assert!(Instant::now() < until, "no {turns} turns within a minute");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// The processes of this machine whose command line holds `text`.
 fn processes_with(text: &str) -> usize {
     let lines =
@@ -50,7 +36,7 @@ fn a_run_killed_at_any_moment_is_gone_on_with() {
     let line = place.scripted("compare -q -w 3");
     for turns in [1, 7, 12, 30, 55] {
         let mut child = place.begin(&line);
-        wait_for_turns(&place, turns);
+        place.wait_for_turns(turns);
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -67,7 +53,7 @@ fn the_first_interruption_saves_and_the_same_command_goes_on() {
     let place = Place::new(IDLE);
     let line = place.scripted("compare -w 2");
     let child = place.begin(&line);
-    wait_for_turns(&place, 6);
+    place.wait_for_turns(6);
     signal(&child, "-INT");
     let cut: Ran = child.wait_with_output().unwrap().into();
     assert_eq!(cut.code, Some(130), "{}", cut.err);

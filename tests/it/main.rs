@@ -3,7 +3,7 @@
 //! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · compare: the main job, show, query · cost:
 //! prices and limits · device: where models compute · docs: every command that is shown · mistakes: bad input · place: a folder to
 //! run in · profiles: ways of writing
-//! commands · replay: deciding again · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade: other
+//! commands · replay: deciding again · reply_cache: replies computed once · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade: other
 //! tools' trajectories
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
@@ -18,6 +18,7 @@ mod mistakes;
 mod place;
 mod profiles;
 mod replay;
+mod reply_cache;
 mod serve;
 mod speed;
 mod tidy;

@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     sync::OnceLock,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -107,6 +108,20 @@ impl Place {
         let ran = self.turnwise_with("query --format csv", sql);
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         ran.out.lines().skip(1).map(str::to_owned).collect()
+    }
+
+    /// Waits until the database holds at least so many turns.
+    pub(crate) fn wait_for_turns(&self, turns: usize) {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let asked = self.turnwise_with("query --format csv", "SELECT count(*) FROM v_turns");
+            let count = asked.out.lines().nth(1).and_then(|line| line.parse::<usize>().ok());
+            if count.is_some_and(|count| count >= turns) {
+                return;
+            }
+            assert!(Instant::now() < until, "no {turns} turns within a minute");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

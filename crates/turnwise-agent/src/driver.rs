@@ -34,7 +34,10 @@ pub async fn drive(
                 match conversation.reply().await {
                     Ok(reply) => {
                         let cost = parts.price.map(|price| price.cost(&reply.usage));
-                        ask.on_reply(reply, Taken { started_at, ms: span.ms(), cost })
+                        // A reply that was known takes what it took when it was computed: nothing that is
+                        // recorded depends on who came first.
+                        let ms = reply.origin.map_or_else(|| span.ms(), |origin| origin.ms);
+                        ask.on_reply(reply, Taken { started_at, ms, cost })
                     }
                     Err(error) => ask.failed(&error),
                 }

@@ -146,6 +146,9 @@ pub(crate) struct RunOptions {
     pub(crate) limits: LimitOptions,
     #[command(flatten)]
     pub(crate) again: AgainOptions,
+    /// Compute every reply, also those that the database knows already
+    #[arg(long)]
+    pub(crate) no_reply_cache: bool,
     /// How actions are kept apart from the machine
     #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
     pub(crate) sandbox: SandboxOption,

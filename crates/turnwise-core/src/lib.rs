@@ -15,6 +15,7 @@ mod message;
 mod model;
 mod price;
 mod recorder;
+mod replies;
 mod task;
 mod turn;
 mod verdict;
@@ -34,6 +35,7 @@ pub use model::{
 };
 pub use price::Price;
 pub use recorder::{RecordError, Recorder};
+pub use replies::{Origin, Replies, ReplyKey};
 pub use task::{Task, TaskFile};
 pub use turn::{TurnFacts, TurnRecord};
 pub use verdict::{Verdict, VerdictKind, Vote};

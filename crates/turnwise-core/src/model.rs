@@ -1,6 +1,6 @@
 //! The contract of a model: it opens conversations, and a conversation gives replies.
 
-use crate::{BoxFuture, Message, SharedWatcher, Source, Task, Tool, ToolCall};
+use crate::{BoxFuture, Message, Origin, SharedWatcher, Source, Task, Tool, ToolCall};
 
 /// How replies are drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +135,26 @@ pub struct Reply {
     pub usage: Usage,
     /// What was measured on its tokens.
     pub stats: TokenStats,
+    /// What its watcher measured on it ([`Watcher::measures`](crate::Watcher::measures)), by name.
+    pub measured: Vec<(String, f64)>,
+    /// Where it comes from; `None` where nobody keeps account of that.
+    pub origin: Option<Origin>,
+}
+
+impl Reply {
+    /// A reply of which nothing is known but its text: it ended by itself and cost nothing.
+    pub fn saying(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            tool_calls: Vec::new(),
+            tokens: Vec::new(),
+            finish: Finish::Stop,
+            usage: Usage::default(),
+            stats: TokenStats::default(),
+            measured: Vec::new(),
+            origin: None,
+        }
+    }
 }
 
 /// A failure of the model as a part of the harness: never shown to the model, never a failed trial.

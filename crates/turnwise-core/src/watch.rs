@@ -68,6 +68,19 @@ pub trait Watcher: Send {
 
     /// A token has been drawn.
     fn token(&mut self, seen: &Seen<'_>) -> Outlook;
+
+    /// The names of the numbers that it measures on each reply. A name stands for one definition for ever: where one is
+    /// changed, it gets another name. A watcher that measures must never interfere: a reply that was measured
+    /// before comes back with its numbers, and its tokens are not shown again. One that measures nothing
+    /// sees every reply computed.
+    fn measures(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The numbers of the reply that has just ended, by those names; those that came to nothing are left out.
+    fn measured(&mut self) -> Vec<(String, f64)> {
+        Vec::new()
+    }
 }
 
 /// A watcher that its owner can ask afterwards what it saw.

@@ -12,9 +12,7 @@ pub use scripted::ScriptedModel;
 
 use std::sync::Arc;
 
-use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, ModelError, ModelInfo, Reply, Role, Style, TokenStats, Usage,
-};
+use turnwise_core::{BoxFuture, Conversation, Message, ModelError, ModelInfo, Reply, Role, Style, Usage};
 
 use crate::{PLAIN_PROFILE, tool_calls};
 
@@ -54,13 +52,11 @@ impl Conversation for Recital {
         let line = self.lines.get(self.next).or(self.lines.last()).cloned().unwrap_or(Line::free("submit"));
         self.next += 1;
         let Line { text, usage } = line;
-        let stats = TokenStats::default();
         let tool_calls = match self.has_tools {
             true => tool_calls::in_text(&text, self.next as u64).1,
             false => Vec::new(),
         };
-        let tokens = Vec::new();
-        let reply = Reply { text, tool_calls, tokens, finish: Finish::Stop, usage, stats };
+        let reply = Reply { tool_calls, usage, ..Reply::saying(text) };
         Box::pin(std::future::ready(Ok(reply)))
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Transcript {
     written: BTreeMap<usize, String>,
     /// What was shown and written up to the last reply.
     settled: Said,
+    /// How many of those tokens the model computed: all but the last one where it was cut off, as nothing followed it.
+    computed: usize,
     /// What was shown to ask for the next one.
     asked: Said,
 }
@@ -59,13 +61,15 @@ pub(crate) struct Written<'a> {
     pub(crate) calls: &'a [ToolCall],
     /// Its text without its calls.
     pub(crate) said: &'a str,
+    /// Whether the model ended it itself.
+    pub(crate) ended: bool,
 }
 
 impl Transcript {
     /// A transcript with nothing said yet.
     pub(crate) fn new(style: Style) -> Self {
         let (settled, asked) = (Said::default(), Said::default());
-        Self { style, messages: Vec::new(), written: BTreeMap::new(), settled, asked }
+        Self { style, messages: Vec::new(), written: BTreeMap::new(), settled, computed: 0, asked }
     }
 
     /// Adds a message.
@@ -109,6 +113,14 @@ impl Transcript {
         self.settled = std::mem::take(&mut self.asked);
         self.settled.text.push_str(reply.text);
         self.settled.tokens.extend_from_slice(reply.tokens);
+        let is_cut = !reply.ended && !reply.tokens.is_empty();
+        self.computed = self.settled.tokens.len() - usize::from(is_cut);
+    }
+
+    /// How many of the tokens that ask for the next reply were computed for the replies before, whoever computed them.
+    pub(crate) fn computed(&self) -> usize {
+        let before = self.settled.tokens.iter().take(self.computed);
+        before.zip(&self.asked.tokens).take_while(|(before, asked)| before == asked).count()
     }
 
     /// What the template puts behind the last reply, if replies stay as they were written and it can be told.

@@ -53,6 +53,8 @@ pub(crate) struct Request {
     pub(crate) conversation: ConversationId,
     /// Everything the model is to be shown. What it has in common with what is cached costs nothing.
     pub(crate) prompt: Vec<u32>,
+    /// How many tokens of the prompt this conversation had to have computed for its earlier replies, cached or not.
+    pub(crate) own: usize,
     /// Draws the tokens.
     pub(crate) sampler: Sampler,
     /// The longest reply.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use turnwise_core::RunId;
-use turnwise_store::{PolicyRow, Reader, StoreError, TrialRow};
+use turnwise_store::{PolicyRow, Reader, ReplyTotals, StoreError, TrialRow};
 
 use crate::stats::{Bootstrap, Estimate, mcnemar_mid_p};
 
@@ -25,6 +25,9 @@ pub struct Comparison {
     pub policies: Vec<PolicyRow>,
     /// Each other policy against the first.
     pub pairs: Vec<Pair>,
+    /// What of all that was computed and what was known already. Everything above is what a policy would have
+    /// taken alone.
+    pub replies: ReplyTotals,
 }
 
 /// A policy against the baseline, over the tasks and seeds that were finished and graded under both.
@@ -104,6 +107,7 @@ pub async fn compare(reader: &Reader, run: &RunId, order: &[String]) -> Result<C
         seeds: seeds.len(),
         pairs,
         policies,
+        replies: reader.reply_totals(run).await?,
     })
 }
 

@@ -8,8 +8,8 @@
 use std::{error::Error, time::Instant};
 
 use turnwise_core::{
-    Action, AttemptStart, Finish, Message, ModelInfo, Protection, Recorder, Reply, Role, RunEvent, RunId,
-    RunStart, TokenStats, TrialId, TrialKey, TrialStart, TurnFacts, TurnRecord, Usage, VerdictKind, Vote,
+    Action, AttemptStart, Message, ModelInfo, Protection, Recorder, Reply, Role, RunEvent, RunId, RunStart,
+    TokenStats, TrialId, TrialKey, TrialStart, TurnFacts, TurnRecord, Usage, VerdictKind, Vote,
     WorkspaceState,
 };
 use turnwise_store::StoreRecorder;
@@ -124,12 +124,10 @@ fn turn(trial: &TrialId, number: u32) -> TurnRecord {
         attempt: 1,
         prompt: vec![Message::new(Role::Tool, format!("[before {number}] {observation}"))],
         reply: Reply {
-            text,
-            tool_calls: Vec::new(),
             tokens: (0..120).map(|i| i * 17 % 2048).collect(),
-            finish: Finish::Stop,
             usage,
             stats: TokenStats { entropy_mean: Some(0.3), logprob_mean: Some(-0.2) },
+            ..Reply::saying(text)
         },
         thought,
         facts: TurnFacts {

@@ -3,6 +3,7 @@
 mod columns;
 mod import;
 mod question;
+mod replies;
 mod resume;
 mod run;
 mod trial;

@@ -97,6 +97,19 @@ pub struct PolicyRow {
     pub cost: Option<f64>,
 }
 
+/// What became of the replies of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ReplyTotals {
+    /// Replies that were computed.
+    pub computed: i64,
+    /// Prefill and decode tokens of those.
+    pub computed_tokens: i64,
+    /// Replies that were known already.
+    pub reused: i64,
+    /// Prefill and decode tokens of those: what they would have taken.
+    pub reused_tokens: i64,
+}
+
 /// A row of `v_trials`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrialRow {

@@ -1,20 +1,24 @@
 //! The migrations, compiled in. They are append-only: an old file is never changed (a test holds their hashes).
 
 /// The migrations in order; the `n`-th makes format `n` of format `n - 1`, from 1.
-pub(crate) const MIGRATIONS: [&str; 6] = [
+pub(crate) const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0001_runs.sql"),
     include_str!("../../../migrations/0002_tool_calls.sql"),
     include_str!("../../../migrations/0003_cost.sql"),
     include_str!("../../../migrations/0004_votes.sql"),
     include_str!("../../../migrations/0005_imports.sql"),
+    include_str!("../../../migrations/0007_replies.sql"),
     include_str!("../../../migrations/0008_attempts.sql"),
 ];
 
 /// The format since which attempts have places.
-pub(crate) const ATTEMPTS: i64 = 6;
+pub(crate) const ATTEMPTS: i64 = 7;
 
 /// The newest format.
-pub(crate) const FORMAT: i64 = 6;
+pub(crate) const FORMAT: i64 = 7;
+
+/// The first format in which turns say what their replies are known by.
+pub(crate) const WITH_REPLY_KEYS: i64 = 6;
 
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ use crate::{
 /// How many rows at most share a statement; rows are taken in powers of two, so that few statements are prepared.
 const ROWS: usize = 16;
 /// The columns of `turns`.
-const TURN_COLUMNS: usize = 34;
+const TURN_COLUMNS: usize = 37;
 
 /// What is written in one transaction.
 pub(crate) struct Batch<'t> {

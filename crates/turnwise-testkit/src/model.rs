@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, Model, ModelError, ModelInfo, Reply, SessionSpec, TokenStats,
-    Usage,
+    BoxFuture, Conversation, Message, Model, ModelError, ModelInfo, Reply, SessionSpec, Usage,
 };
 
 /// A reply that reads `text` and came to its end by itself. A token is a byte here.
@@ -16,14 +15,7 @@ pub fn reply(text: &str) -> Reply {
 
 /// A reply of which only text and tokens are known.
 pub fn said(text: &str, tokens: &[u32]) -> Reply {
-    Reply {
-        text: text.to_owned(),
-        tool_calls: Vec::new(),
-        tokens: tokens.to_vec(),
-        finish: Finish::Stop,
-        usage: Usage::default(),
-        stats: TokenStats::default(),
-    }
+    Reply { tokens: tokens.to_vec(), ..Reply::saying(text) }
 }
 
 fn info(name: &str) -> ModelInfo {

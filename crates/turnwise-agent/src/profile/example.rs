@@ -12,7 +12,7 @@
 //! shows = "a.py"                          # or `submits = true`
 //! ```
 
-use turnwise_core::{Action, Finish, Observation, ParsedReply, Reply, TokenStats, ToolCall, Usage};
+use turnwise_core::{Action, Observation, ParsedReply, Reply, ToolCall};
 use turnwise_toml::{Node, Place, Table, TomlError};
 
 use super::{
@@ -132,14 +132,7 @@ fn read_reply(table: &mut Table, text: &str) -> Result<Scene, ProfileError> {
         name: BASH.to_owned(),
         arguments,
     });
-    let reply = Reply {
-        text: text.to_owned(),
-        tool_calls: calls.collect(),
-        tokens: Vec::new(),
-        finish: Finish::Stop,
-        usage: Usage::default(),
-        stats: TokenStats::default(),
-    };
+    let reply = Reply { tool_calls: calls.collect(), ..Reply::saying(text) };
     let thought = table.read("thought", "a text", any_text)?;
     let one_or_more = |node: &Node| texts(node).or_else(|| Some(vec![any_text(node)?]));
     let shell = table.read("shell", "a command or a list of commands", one_or_more)?.map(Wanted::Shell);

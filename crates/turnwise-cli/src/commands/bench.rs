@@ -20,7 +20,7 @@ use crate::{
     policies,
     printer::Printer,
     profiles,
-    run::{EnvironmentChoice, RunRequest, execute, workplace::sandbox},
+    run::{EnvironmentChoice, KnownReplies, RunRequest, execute, workplace::sandbox},
     suites::Suite,
 };
 
@@ -107,6 +107,7 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
         db: args.db,
         workers: args.workers,
         again: AgainOptions { redo_existing: true, retry: Vec::new(), dry_run: false },
+        known_replies: KnownReplies::Computed,
         command: "bench harness".to_owned(),
     })
 }

@@ -7,13 +7,13 @@ use turnwise_report::{
     Align, Comparison, Pair, compare as compare_run, endings_picture, solve_rate_picture, stats::Estimate,
     tokens_picture,
 };
-use turnwise_store::{PolicyRow, Reader};
+use turnwise_store::{PolicyRow, Reader, ReplyTotals};
 
 use crate::{
     commands::run::{dry_run, exit_code},
     error::Failure,
     options::RunOptions,
-    printer::{Printer, money, plural, short_if},
+    printer::{Printer, money, plural, short, short_if},
     run::{RunRequest, execute},
 };
 
@@ -81,10 +81,24 @@ fn print(comparison: &Comparison, printer: &Printer) {
         printer.data("");
         pair_table(&comparison.pairs, printer);
     }
+    printer.data(&format!("\n{}", replies_line(&comparison.replies)));
     printer.data("\nsolve rate with its 95 % interval");
     printer.data(&solve_rate_picture(&comparison.policies, printer.columns()));
     printer.data("\nprompt and reply tokens per solved task");
     printer.data(&tokens_picture(&comparison.policies, printer.columns()));
+}
+
+/// What was computed for a comparison and what was not.
+fn replies_line(totals: &ReplyTotals) -> String {
+    let some = |tokens: i64, turns: i64| {
+        let turns = plural(usize::try_from(turns).unwrap_or(0), "turn");
+        format!("{} tokens in {turns}", short(tokens.unsigned_abs()))
+    };
+    format!(
+        "computed: {}; reused: {}",
+        some(totals.computed_tokens, totals.computed),
+        some(totals.reused_tokens, totals.reused)
+    )
 }
 
 /// What policies came to, one a line; what they cost, where that is known of any.

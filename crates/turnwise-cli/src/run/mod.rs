@@ -16,10 +16,11 @@ pub(crate) mod workplace;
 use std::sync::Arc;
 
 use turnwise_agent::{Interrupt, Parts, Summary, run_trials};
-use turnwise_core::{Clock, ModelInfo, Recorder, RunEvent, RunId, RunStart};
+use turnwise_core::{Clock, Model, ModelInfo, Recorder, RunEvent, RunId, RunStart};
+use turnwise_engine::ReplyCache;
 use turnwise_store::{Reader, StoreRecorder};
 
-pub(crate) use request::{EnvironmentChoice, RunRequest};
+pub(crate) use request::{EnvironmentChoice, KnownReplies, RunRequest};
 
 use crate::{
     clock::SystemClock,
@@ -93,7 +94,7 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
     };
     recorder.record(RunEvent::RunStarted(start)).await?;
     let parts = Parts {
-        model: Arc::clone(&request.model),
+        model: model(request, &reader, clock.clone()),
         price: request.price,
         profile: Arc::clone(&request.profile),
         environments,
@@ -134,6 +135,16 @@ impl Session<'_> {
             summary = summary.and(run_trials(&self.parts, plans, self.request.workers).await?);
         }
         Ok(summary)
+    }
+}
+
+/// The model, behind what the database knows of its replies. One that only recites computes nothing that could be saved.
+fn model(request: &RunRequest, reader: &Reader, clock: Arc<SystemClock>) -> Arc<dyn Model> {
+    let model = Arc::clone(&request.model);
+    let recites = model.info().device == "none";
+    match request.known_replies {
+        KnownReplies::Reused if !recites => Arc::new(ReplyCache::new(model, Arc::new(reader.clone()), clock)),
+        KnownReplies::Reused | KnownReplies::Computed => model,
     }
 }
 

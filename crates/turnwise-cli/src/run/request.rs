@@ -47,6 +47,8 @@ pub(crate) struct RunRequest {
     pub(crate) workers: usize,
     /// What becomes of trials that are there already.
     pub(crate) again: AgainOptions,
+    /// What becomes of replies that are known already.
+    pub(crate) known_replies: KnownReplies,
     /// The command line.
     pub(crate) command: String,
 }
@@ -58,6 +60,15 @@ pub(crate) enum EnvironmentChoice {
     Local(SandboxConfig),
     /// Nowhere: every action gets this observation.
     Nowhere(String),
+}
+
+/// What becomes of replies that are known already. It is no part of what a run is: its trials come out the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KnownReplies {
+    /// They are given again.
+    Reused,
+    /// They are computed again.
+    Computed,
 }
 
 impl EnvironmentChoice {
@@ -115,6 +126,10 @@ impl RunRequest {
             db: options.db.db,
             workers: options.workers,
             again: options.again,
+            known_replies: match options.no_reply_cache {
+                true => KnownReplies::Computed,
+                false => KnownReplies::Reused,
+            },
             command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
         })
     }

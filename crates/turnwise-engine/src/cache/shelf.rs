@@ -51,9 +51,7 @@ pub(crate) enum Found<C> {
 /// What is cached of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Beginning {
-    /// Prompt tokens that the conversation has had computed before, whether they are still cached or not.
-    own: usize,
-    /// Of these, still cached.
+    /// How many tokens the conversation itself has cached.
     reused: usize,
     /// The conversation that has more of it cached.
     donor: Option<ConversationId>,
@@ -64,8 +62,6 @@ pub(crate) struct Beginning {
 /// The cache that a request starts with, and where it comes from.
 pub(crate) struct Start<C> {
     pub(crate) cache: C,
-    /// Prompt tokens that this conversation has had computed before, whether they are still cached or not.
-    pub(crate) own: usize,
     /// Prompt tokens of the cache that this conversation kept itself; the rest is another's.
     pub(crate) reused: usize,
     /// Says to others that the rest of the prompt is being computed; `None` where that is not worth waiting for.
@@ -159,7 +155,7 @@ impl<C: Cache> Shelf<C> {
     pub(crate) fn find(&self, id: ConversationId, prompt: &[u32], asked_ms: f64) -> Found<C> {
         let now = self.now_ms();
         let mut shelved = lock(&self.shelved);
-        let Some(Beginning { own, reused, donor, length }) = self.beginning(&shelved, id, prompt) else {
+        let Some(Beginning { reused, donor, length }) = self.beginning(&shelved, id, prompt) else {
             return Found::Wait;
         };
         let mine = shelved.take(id, now);
@@ -173,19 +169,17 @@ impl<C: Cache> Shelf<C> {
         // A recurrent state cannot always be cut to where it is wanted, so what is left counts, not what was sought.
         let reused = reused.min(cache.len());
         let claim = (prompt.len() - cache.len() >= WORTH_SHARING).then(|| self.claim(id, prompt));
-        Found::Ready(Start { cache, own, reused, claim })
+        Found::Ready(Start { cache, reused, claim })
     }
 
     fn beginning(&self, shelved: &Shelved<C>, id: ConversationId, prompt: &[u32]) -> Option<Beginning> {
         let most = prompt.len().saturating_sub(1);
-        let (own, reused) = shelved.held(id).map_or((0, 0), |held| {
-            let own = alike(&held.tokens, prompt).min(most);
-            (own, own.min(held.cache.len()))
-        });
+        let cached = |held: &Held<C>| alike(&held.tokens, prompt).min(held.cache.len()).min(most);
+        let reused = shelved.held(id).map_or(0, cached);
         let donor = shelved.donor(id, prompt, most).filter(|(_, length)| *length >= reused + WORTH_SHARING);
         let length = donor.map_or(reused, |(_, length)| length);
         let waits = self.computing(id, prompt, most) >= length + WORTH_SHARING;
-        (!waits).then_some(Beginning { own, reused, donor: donor.map(|(donor, _)| donor), length })
+        (!waits).then_some(Beginning { reused, donor: donor.map(|(donor, _)| donor), length })
     }
 
     /// Offers what was computed for a prompt to whoever waits for it.

@@ -9,7 +9,7 @@ use std::sync::{
 use tokio::sync::oneshot;
 use turnwise_core::{
     BoxFuture, Conversation, Message, ModelError, Reply, Role, Sampling, SessionSpec, SharedWatcher, Source,
-    ToolCall,
+    ToolCall, Usage,
 };
 
 use super::{Speech, WorkerHandle};
@@ -64,21 +64,23 @@ impl LocalConversation {
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
         let prompt = self.transcript.prompt(&self.speech.template, &self.speech.tokenizer);
         let prompt = prompt.map_err(|error| self.speech.unrendered(error))?.to_vec();
-        let generated = self.generate(prompt).await?;
-        let Generated { tokens, finish, usage, stats } = generated;
+        let Generated { tokens, finish, usage, stats } = self.generate(prompt).await?;
         let text = self.speech.tokenizer.decode(&tokens).map_err(|error| self.speech.failed(error))?;
-        let tool_calls = self.answer(&text, &tokens);
-        Ok(Reply { text, tool_calls, tokens, finish, usage, stats })
+        let tool_calls = self.answer(&text, &tokens, usage);
+        let measured = self.watched.as_ref().map(Watched::measured).unwrap_or_default();
+        Ok(Reply { tool_calls, tokens, finish, usage, stats, measured, ..Reply::saying(text) })
     }
 
     /// Adds a reply to the transcript; gives the calls in it.
-    fn answer(&mut self, text: &str, tokens: &[u32]) -> Vec<ToolCall> {
+    fn answer(&mut self, text: &str, tokens: &[u32], usage: Usage) -> Vec<ToolCall> {
         self.replies += 1;
         let (said, calls) = match self.has_tools {
             true => tool_calls::in_text(text, self.replies),
             false => (text, Vec::new()),
         };
-        self.transcript.answer(Written { text, tokens, calls: &calls, said });
+        // The token that ends a turn is written, and is no part of the reply.
+        let ended = usage.decode_tokens > tokens.len() as u64;
+        self.transcript.answer(Written { text, tokens, calls: &calls, said, ended });
         calls
     }
 
@@ -87,6 +89,7 @@ impl LocalConversation {
         let request = Request {
             conversation: self.id,
             prompt,
+            own: self.transcript.computed(),
             sampler: Sampler::new(self.sampling.clone(), self.seed, self.replies),
             max_tokens: self.sampling.max_tokens,
             stop: Arc::clone(&self.stop),
@@ -124,13 +127,13 @@ impl Conversation for LocalConversation {
     }
 
     fn restore(&mut self, reply: &Reply) {
-        let Reply { text, tokens, .. } = reply;
+        let Reply { text, tokens, usage, .. } = reply;
         let Speech { template, tokenizer, .. } = &*self.speech;
         // What fails here fails again, and is reported, when the next reply is asked for.
         let rendered = self.transcript.prompt(template, tokenizer).is_ok();
         match tokenizer.encode(text) {
-            Ok(encoded) if rendered && tokens.is_empty() => self.answer(text, &encoded),
-            _ => self.answer(text, tokens),
+            Ok(encoded) if rendered && tokens.is_empty() => self.answer(text, &encoded, *usage),
+            _ => self.answer(text, tokens, *usage),
         };
     }
 

@@ -141,12 +141,11 @@ impl Answer {
         };
         let uncounted = WireUsage { completion_tokens: self.logprob.count.into(), ..WireUsage::default() };
         Reply {
-            text: thought + &self.text,
             tool_calls: self.calls.into_calls(),
-            tokens: Vec::new(),
             finish: self.finish.unwrap_or(Finish::Stop),
             usage: self.usage.unwrap_or(uncounted).into(),
             stats,
+            ..Reply::saying(thought + &self.text)
         }
     }
 }

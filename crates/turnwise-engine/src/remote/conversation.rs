@@ -5,8 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, ModelError, Reply, Sampling, SessionSpec, Style, TokenStats,
-    Usage,
+    BoxFuture, Conversation, Finish, Message, ModelError, Reply, Sampling, SessionSpec, Style,
 };
 
 use super::{
@@ -127,14 +126,7 @@ impl Conversation for RemoteConversation {
 }
 
 fn context_full() -> Reply {
-    Reply {
-        text: String::new(),
-        tool_calls: Vec::new(),
-        tokens: Vec::new(),
-        finish: Finish::ContextFull,
-        usage: Usage::default(),
-        stats: TokenStats::default(),
-    }
+    Reply { finish: Finish::ContextFull, ..Reply::saying("") }
 }
 
 fn luck(seed: u64, task: &str) -> u64 {

@@ -18,7 +18,7 @@ fn speech(change: impl FnOnce(&mut ArtifactBytes)) -> (Tokenizer, ChatTemplate) 
 }
 
 fn answer(transcript: &mut Transcript, text: &str, tokens: &[u32]) {
-    transcript.answer(Written { text, tokens, calls: &[], said: text });
+    transcript.answer(Written { text, tokens, calls: &[], said: text, ended: true });
 }
 
 proptest! {
@@ -111,6 +111,7 @@ fn a_template_that_wants_calls_is_given_calls() {
         tokens: &[1, 2],
         calls: &calls,
         said: "x</think>so",
+        ended: true,
     });
     transcript.push(Message::answer("c1", "f.py"));
     let prompt = transcript.prompt(&template, &tokenizer).unwrap().to_vec();

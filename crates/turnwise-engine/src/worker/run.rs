@@ -49,9 +49,12 @@ pub(super) struct Run<C> {
 impl<C: Cache> Run<C> {
     /// Begins with a cache for a first part of the prompt.
     pub(super) fn new(request: Request, start: Start<C>) -> Self {
-        let Request { conversation, prompt: tokens, sampler, max_tokens, stop, watched, answer } = request;
-        let Start { cache, own, reused, claim } = start;
+        let Request { conversation, prompt: tokens, own, sampler, max_tokens, stop, watched, answer } =
+            request;
+        let Start { cache, reused, claim } = start;
         let (prompt, cached) = (tokens.len(), cache.len());
+        // The last token's logits are always needed.
+        let own = own.min(prompt.saturating_sub(1));
         Self {
             conversation,
             cache,

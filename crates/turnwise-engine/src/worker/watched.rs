@@ -27,6 +27,11 @@ impl Watched {
         Self { watcher, layers, likeliest, reads }
     }
 
+    /// What it measured on the reply that has just ended.
+    pub(crate) fn measured(&self) -> Vec<(String, f64)> {
+        self.lock().measured()
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, dyn Watcher + 'static> {
         self.watcher.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
 use turnwise_core::{
-    Action, Finish, Message, Reply, Role, TokenStats, ToolCall, TrialId, TurnFacts, TurnRecord, Usage,
-    VerdictKind, Vote, WorkspaceState,
+    Action, Finish, Message, Origin, Reply, ReplyKey, Role, TokenStats, ToolCall, TrialId, TurnFacts,
+    TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
 };
 
 use super::Reader;
-use crate::{StoreError, json, tokens, write::finish_word};
+use crate::{StoreError, json, schema, tokens, write::finish_word};
 
 impl Reader {
     /// The turns of a trial as they were recorded, attempt by attempt. `facts.usage` is the reply's.
@@ -28,9 +28,14 @@ impl Reader {
         turns.map_err(|fault| self.fault(fault))
     }
 
-    /// The question for turns: a database of format 1 has no calls of tools, and one of format 2 no costs.
+    /// The question for turns: a database of format 1 has no calls of tools, one of format 2 no costs, and older ones than
+    /// that of today no keys of replies.
     fn turns_sql(&self) -> AssertSqlSafe<String> {
         let mut sql = include_str!("turns.sql").to_owned();
+        if self.format < schema::WITH_REPLY_KEYS {
+            let none = "NULL AS reply_key, 0 AS reused, '' AS measured";
+            sql = sql.replace("u.reply_key, u.reused, u.measured", none);
+        }
         if self.format < 2 {
             sql = sql.replace("u.tool_calls", "'' AS tool_calls");
         }
@@ -54,7 +59,7 @@ impl Reader {
         Ok(texts.into_iter().collect())
     }
 
-    fn fault(&self, fault: Fault) -> StoreError {
+    pub(super) fn fault(&self, fault: Fault) -> StoreError {
         match fault {
             Fault::Sql(source) => self.failed(source),
             Fault::Nonsense(what) => self.nonsense(what),
@@ -63,7 +68,7 @@ impl Reader {
 }
 
 /// Why a row is no turn.
-enum Fault {
+pub(super) enum Fault {
     Sql(sqlx::Error),
     Nonsense(String),
 }
@@ -75,11 +80,7 @@ impl From<sqlx::Error> for Fault {
 }
 
 fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Result<TurnRecord, Fault> {
-    let usage = Usage {
-        prompt_tokens: count(row, "prompt_tokens")?,
-        prefill_tokens: count(row, "prefill_tokens")?,
-        decode_tokens: count(row, "decode_tokens")?,
-    };
+    let usage = usage(row)?;
     let votes = list(row, "votes", vote)?;
     Ok(TurnRecord {
         trial: trial.clone(),
@@ -111,17 +112,24 @@ fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Resu
     })
 }
 
-fn reply(row: &SqliteRow, usage: Usage) -> Result<Reply, Fault> {
+/// What the reply of a turn cost.
+pub(super) fn usage(row: &SqliteRow) -> Result<Usage, Fault> {
+    Ok(Usage {
+        prompt_tokens: count(row, "prompt_tokens")?,
+        prefill_tokens: count(row, "prefill_tokens")?,
+        decode_tokens: count(row, "decode_tokens")?,
+    })
+}
+
+/// The reply of a turn; `usage` is what it cost.
+pub(super) fn reply(row: &SqliteRow, usage: Usage) -> Result<Reply, Fault> {
     let tokens = tokens::unpack(row.try_get("tokens")?);
     let finish: &str = row.try_get("finish")?;
     let finishes = [Finish::Stop, Finish::Length, Finish::ContextFull];
     let known = finishes.into_iter().find(|known| finish_word(*known) == finish);
     Ok(Reply {
         text: row.try_get("reply")?,
-        tool_calls: match row.try_get("tool_calls")? {
-            "" => Vec::new(),
-            _ => list(row, "tool_calls", call)?,
-        },
+        tool_calls: list_or_empty(row, "tool_calls", call)?,
         tokens: tokens.ok_or_else(|| Fault::Nonsense("a reply's tokens".to_owned()))?,
         finish: known.ok_or_else(|| Fault::Nonsense(format!("the finish `{finish}`")))?,
         usage,
@@ -129,7 +137,15 @@ fn reply(row: &SqliteRow, usage: Usage) -> Result<Reply, Fault> {
             entropy_mean: row.try_get("entropy_mean")?,
             logprob_mean: row.try_get("logprob_mean")?,
         },
+        measured: list_or_empty(row, "measured", signal)?,
+        origin: origin(row)?,
     })
+}
+
+fn origin(row: &SqliteRow) -> Result<Option<Origin>, Fault> {
+    let Some(key) = row.try_get::<Option<&[u8]>, _>("reply_key")? else { return Ok(None) };
+    let key = ReplyKey(key.try_into().map_err(|_| nonsense("the key of a reply"))?);
+    Ok(Some(Origin { key, ms: row.try_get("model_ms")?, reused: row.try_get("reused")? }))
 }
 
 fn action(row: &SqliteRow) -> Result<Action, Fault> {
@@ -146,6 +162,15 @@ fn action(row: &SqliteRow) -> Result<Action, Fault> {
 fn list<T>(row: &SqliteRow, column: &str, read: impl Fn(&[Value]) -> Option<T>) -> Result<Vec<T>, Fault> {
     let items: Vec<Vec<Value>> = serde_json::from_str(row.try_get(column)?).map_err(|_| nonsense(column))?;
     items.iter().map(|item| read(item)).collect::<Option<_>>().ok_or_else(|| nonsense(column))
+}
+
+/// The list in a column that is empty where there is none.
+fn list_or_empty<T>(
+    row: &SqliteRow,
+    column: &str,
+    read: impl Fn(&[Value]) -> Option<T>,
+) -> Result<Vec<T>, Fault> {
+    if row.try_get::<&str, _>(column)?.is_empty() { Ok(Vec::new()) } else { list(row, column, read) }
 }
 
 fn prompt(message: &[Value], texts: &BTreeMap<i64, String>) -> Option<Message> {

@@ -17,8 +17,7 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord, unknown: Unknown
     let reply_text = batch.text(reply.text);
     let observation = batch.text(facts.observation);
     let prompt = Value::Array(prompt.into_iter().map(|said| message(batch, said)).collect());
-    let signals =
-        Value::Array(facts.signals.iter().map(|(name, value)| json!([name, json::number(*value)])).collect());
+    let signals = numbers(&facts.signals);
     let times = vote_us.iter().copied().map(Some).chain(std::iter::repeat(None));
     let votes = Value::Array(votes.iter().zip(times).map(|(said, us)| vote(said, us)).collect());
 
@@ -42,6 +41,12 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord, unknown: Unknown
         made => calls(made).to_string(),
     });
     row.bind(facts.cost).bind(u32::from(unknown.0));
+    row.bind(reply.origin.map(|origin| origin.key.0.to_vec()));
+    row.bind(reply.origin.is_some_and(|origin| origin.reused));
+    row.bind(match reply.measured.as_slice() {
+        [] => String::new(),
+        measured => numbers(measured).to_string(),
+    });
     batch.turn(row);
 }
 
@@ -62,6 +67,10 @@ fn message(batch: &mut Batch<'_>, message: Message) -> Value {
         (None, []) => json!([role.as_str(), text]),
         (answers, made) => json!([role.as_str(), text, answers, calls(made)]),
     }
+}
+
+fn numbers(named: &[(String, f64)]) -> Value {
+    named.iter().map(|(name, value)| json!([name, json::number(*value)])).collect()
 }
 
 fn calls(calls: &[ToolCall]) -> Value {

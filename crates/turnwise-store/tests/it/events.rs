@@ -1,9 +1,9 @@
 //! Events to record.
 
 use turnwise_core::{
-    Action, AttemptEnd, AttemptStart, Ending, Finish, Grade, Message, ModelInfo, Protection, Reply, Role,
-    RunEvent, RunId, RunStart, TestOutcome, TokenStats, TrialEnd, TrialId, TrialKey, TrialStart, TurnFacts,
-    TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
+    Action, AttemptEnd, AttemptStart, Ending, Grade, Message, ModelInfo, Protection, Reply, Role, RunEvent,
+    RunId, RunStart, TestOutcome, TokenStats, TrialEnd, TrialId, TrialKey, TrialStart, TurnFacts, TurnRecord,
+    Usage, VerdictKind, Vote, WorkspaceState,
 };
 
 /// A trial of the fixture.
@@ -115,12 +115,10 @@ pub(crate) fn turn(trial: &TrialId, number: u32) -> TurnRecord {
         attempt: 1,
         prompt: vec![Message::new(Role::User, format!("turn {number}"))],
         reply: Reply {
-            text: format!("wait\n{command}"),
-            tool_calls: Vec::new(),
             tokens: vec![1, 200, 70_000],
-            finish: Finish::Stop,
             usage,
             stats: TokenStats { entropy_mean: Some(0.5), logprob_mean: Some(-0.25) },
+            ..Reply::saying(format!("wait\n{command}"))
         },
         thought: "wait".to_owned(),
         facts: TurnFacts {

@@ -8,5 +8,6 @@ mod files;
 mod full;
 mod imports;
 mod named;
+mod replies;
 mod round_trip;
 mod views;

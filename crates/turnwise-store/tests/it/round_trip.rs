@@ -9,8 +9,8 @@ use proptest::{
     strategy::BoxedStrategy,
 };
 use turnwise_core::{
-    Action, Finish, Message, Recorder, Reply, Role, RunEvent, RunId, TokenStats, ToolCall, TrialId,
-    TurnFacts, TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
+    Action, Finish, Message, Origin, Recorder, Reply, ReplyKey, Role, RunEvent, RunId, TokenStats, ToolCall,
+    TrialId, TurnFacts, TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
 };
 use turnwise_store::{Reader, StoreRecorder};
 
@@ -70,16 +70,15 @@ fn reply() -> impl Strategy<Value = Reply> {
         Usage { prompt_tokens, prefill_tokens, decode_tokens }
     });
     let said = (text(), vec(tool_call(), 0..3), vec(any::<u32>(), 0..5));
-    (said, finish, usage, option::of(number()), option::of(number())).prop_map(
-        |((text, tool_calls, tokens), finish, usage, entropy_mean, logprob_mean)| Reply {
-            text,
-            tool_calls,
-            tokens,
-            finish,
-            usage,
-            stats: TokenStats { entropy_mean, logprob_mean },
-        },
-    )
+    let measured = (option::of(number()), option::of(number()), vec((text(), number()), 0..3));
+    let origin = option::of((any::<[u8; 16]>(), number(), any::<bool>()));
+    (said, finish, usage, measured, origin).prop_map(|(said, finish, usage, measured, origin)| {
+        let (text, tool_calls, tokens) = said;
+        let (entropy_mean, logprob_mean, measured) = measured;
+        let stats = TokenStats { entropy_mean, logprob_mean };
+        let origin = origin.map(|(key, ms, reused)| Origin { key: ReplyKey(key), ms, reused });
+        Reply { text, tool_calls, tokens, finish, usage, stats, measured, origin }
+    })
 }
 
 fn any_turn() -> impl Strategy<Value = TurnRecord> {
@@ -98,6 +97,8 @@ fn any_turn() -> impl Strategy<Value = TurnRecord> {
         let (exit_code, patch_lines, digest, asks_more, signals, cost) = seen;
         let (said, timed, verdict, model_ms, tool_ms, started_at) = judged;
         let usage = reply.usage;
+        // A turn took the model as long as its reply did.
+        let model_ms = reply.origin.map_or(model_ms, |origin| origin.ms);
         let workspace = WorkspaceState { patch_lines, digest };
         let facts = TurnFacts {
             turn: 0,

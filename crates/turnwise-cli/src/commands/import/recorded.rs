@@ -193,12 +193,11 @@ fn record(trial: &TrialId, number: TurnNo, turn: Turn) -> (TurnRecord, Unknown) 
         attempt: 1,
         prompt: turn.told,
         reply: Reply {
-            text: turn.reply,
             tool_calls: turn.calls,
-            tokens: Vec::new(),
             finish: turn.finish,
             usage,
             stats: TokenStats { entropy_mean: turn.entropy_mean, logprob_mean: turn.logprob_mean },
+            ..Reply::saying(turn.reply)
         },
         thought: turn.thought,
         facts: TurnFacts {

@@ -7,9 +7,7 @@
 use std::collections::VecDeque;
 
 use sha2::{Digest, Sha256};
-use turnwise_core::{
-    Conversation, Finish, Message, Model, ModelError, Reply, Role, SessionSpec, Task, TokenStats, Usage,
-};
+use turnwise_core::{Conversation, Message, Model, ModelError, Reply, Role, SessionSpec, Task};
 
 use super::api::Wanted;
 
@@ -84,7 +82,7 @@ impl Conversations {
                     Some(reply) => conversation.restore(reply),
                     // How it wrote its calls is not known: its template will put them into words.
                     None if !message.tool_calls.is_empty() => conversation.push(message.clone()),
-                    None => conversation.restore(&unknown(&message.content)),
+                    None => conversation.restore(&Reply::saying(&*message.content)),
                 },
                 Role::System | Role::User | Role::Tool => conversation.push(message.clone()),
             }
@@ -110,18 +108,6 @@ impl Conversations {
     /// The reply as the model wrote it, unless it is forgotten.
     fn reply(&self, history: &History) -> Option<&Reply> {
         self.said.0.iter().rev().find(|(other, ..)| other == history).map(|(_, reply, _)| reply)
-    }
-}
-
-/// A reply of which only the text is known.
-fn unknown(text: &str) -> Reply {
-    Reply {
-        text: text.to_owned(),
-        tool_calls: Vec::new(),
-        tokens: Vec::new(),
-        finish: Finish::Stop,
-        usage: Usage::default(),
-        stats: TokenStats::default(),
     }
 }
 

@@ -43,9 +43,10 @@ impl Place {
     }
 
     /// Computes a prompt with one token of a reply, and gives the cache back.
+    /// Gives how much was its own, and how much cached at all.
     fn reply(&self, id: u64, prompt: &[u32]) -> (usize, usize) {
-        let Start { mut cache, own, reused, claim } = self.start(id, prompt);
-        let found = (own, cache.len());
+        let Start { mut cache, reused, claim } = self.start(id, prompt);
+        let found = (reused, cache.len());
         let counts = PromptCounts { computed: prompt.len() - found.1, reused, shared: found.1 - reused };
         cache.positions.resize_with(prompt.len(), || self.gauge.count(10));
         if claim.is_some() {
@@ -110,8 +111,8 @@ fn memory_is_made_by_dropping_what_is_missed_least() {
     let counters = place.shelf.counters();
     assert_eq!((counters.dropped, counters.dropped_closed), (200, 1));
     assert_eq!(counters.dropped_by_lifetime + counters.dropped_by_use, 1);
-    // The first was dropped, so it is computed again; what it needed by itself is still known.
-    assert_eq!(place.reply(1, &prompt(0, 120, 1)), (100, 0));
+    // The first was dropped, so it is computed again.
+    assert_eq!(place.reply(1, &prompt(0, 120, 1)), (0, 0));
     assert!(!place.room(4_000), "more than there is");
 }
 
@@ -126,7 +127,7 @@ fn what_a_request_is_about_to_use_is_not_dropped_for_it() {
     assert_eq!(cached.length, 100);
     assert!(place.shelf.make_room(1_000, 1, &cached));
     assert_eq!(place.reply(1, &grown), (100, 100));
-    assert_eq!(place.reply(2, &prompt(0, 100, 2)), (99, 0));
+    assert_eq!(place.reply(2, &prompt(0, 100, 2)), (0, 0));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::*;
 fn reply(text: &str) -> Reply {
     let usage = Usage { prompt_tokens: 9, prefill_tokens: 4, decode_tokens: 2 };
     let stats = TokenStats { entropy_mean: Some(0.5), logprob_mean: Some(-0.25) };
-    Reply { text: text.into(), tool_calls: Vec::new(), tokens: vec![1], finish: Finish::Length, usage, stats }
+    Reply { tokens: vec![1], finish: Finish::Length, usage, stats, ..Reply::saying(text) }
 }
 
 fn call() -> ToolCall {
