@@ -3,7 +3,8 @@
 use std::{
     ffi::OsStr,
     fs,
-    path::PathBuf,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::OnceLock,
     time::{Duration, Instant},
@@ -64,6 +65,14 @@ impl Place {
         }
         fs::write(place.path("toy.jsonl"), suite.join("\n")).unwrap();
         fs::write(place.path("script.jsonl"), script.join("\n")).unwrap();
+        place
+    }
+
+    /// The same with the suites that the repository ships.
+    pub(crate) fn with_shipped_suites() -> Self {
+        let place = Self::new("ls");
+        let tasks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tasks");
+        symlink(tasks.canonicalize().unwrap(), place.path("tasks")).unwrap();
         place
     }
 

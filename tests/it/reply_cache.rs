@@ -32,7 +32,7 @@ fn rows(place: &Place) -> [Vec<String>; 3] {
 
 #[test]
 fn a_comparison_is_the_same_with_and_without_known_replies() {
-    let without = Place::new("ls");
+    let without = Place::with_shipped_suites();
     let ran = without.turnwise(&line("compare --no-reply-cache"));
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let all = ran.json()["replies"].clone();
@@ -40,7 +40,7 @@ fn a_comparison_is_the_same_with_and_without_known_replies() {
     let expected = rows(&without);
     assert!(expected[1].iter().any(|trial| trial.contains(",reminder,")), "{:?}", expected[1]);
 
-    let with = Place::new("ls");
+    let with = Place::with_shipped_suites();
     let ran = with.turnwise(&line("compare"));
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert_eq!(rows(&with), expected);
@@ -65,10 +65,10 @@ fn a_comparison_is_the_same_with_and_without_known_replies() {
 
 #[test]
 fn a_run_that_was_cut_off_comes_out_the_same() {
-    let whole = Place::new("ls");
+    let whole = Place::with_shipped_suites();
     let ran = whole.turnwise(&line("compare --no-reply-cache"));
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let place = Place::new("ls");
+    let place = Place::with_shipped_suites();
     for turns in [2, 9, 25] {
         let mut child = place.begin(&line("compare -w 3"));
         place.wait_for_turns(turns);
