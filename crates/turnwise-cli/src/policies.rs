@@ -26,6 +26,23 @@ pub(crate) fn find(name: &str) -> Result<PolicySource, Failure> {
     })
 }
 
+/// The word for every policy that can be named.
+const ALL: &str = "all";
+
+/// The policies of these names, each once; `all` stands for every one that can be named.
+pub(crate) fn find_all(names: &[String]) -> Result<Vec<PolicySource>, Failure> {
+    let mut sources: Vec<PolicySource> = Vec::new();
+    for name in names {
+        let named = if name == ALL { all()? } else { vec![find(name)?] };
+        for source in named {
+            if !sources.iter().any(|known| known.name == source.name) {
+                sources.push(source);
+            }
+        }
+    }
+    Ok(sources)
+}
+
 /// Every policy that can be named: the shipped ones, and those of the folder.
 pub(crate) fn all() -> Result<Vec<PolicySource>, Failure> {
     let mut sources = shipped();

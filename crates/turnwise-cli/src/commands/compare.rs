@@ -23,7 +23,7 @@ pub(crate) struct CompareArgs {
     /// Suites: names below tasks/, folders, or files with a task on each line
     #[arg(default_value = "pocket", value_name = "SUITE")]
     suites: Vec<String>,
-    /// Policies by name or file; each is compared with the first
+    /// Policies by name or file, or `all`; each is compared with the first
     #[arg(
         long,
         alias = "policy",

@@ -17,7 +17,7 @@ pub(crate) struct RunArgs {
     /// Suites: names below tasks/, folders, or files with a task on each line
     #[arg(required = true, value_name = "SUITE")]
     suites: Vec<String>,
-    /// A policy by its name or file (repeatable)
+    /// A policy by its name or file, or `all` (repeatable)
     #[arg(
         long = "policy",
         alias = "policies",

@@ -96,7 +96,7 @@ impl RunRequest {
         if suites.iter().all(|suite| suite.entries.is_empty()) {
             return Err(Failure::nothing_selected());
         }
-        let sources = policies.iter().map(|name| policies::find(name)).collect::<Result<Vec<_>, _>>()?;
+        let sources = policies::find_all(policies)?;
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         let settings = Settings::sort(&options.settings, &names)?;
         let policies = sources
