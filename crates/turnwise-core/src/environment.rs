@@ -1,5 +1,7 @@
 //! The contract of an environment: it runs actions, shows the state of the work, and grades it.
 
+use std::sync::Arc;
+
 use crate::{BoxFuture, Grade, Source, Task};
 
 /// What the environment answered to a command. A command that fails or is killed for taking too long is
@@ -16,14 +18,33 @@ pub struct Observation {
     pub elided_bytes: u64,
 }
 
-/// The state of the work after an action.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The state of the work after an action. Two are equal where their lines and digests are: the digest stands for the
+/// patch, which not every record has.
+#[derive(Clone, Debug, Default)]
 pub struct WorkspaceState {
     /// Added plus removed lines against the base commit.
     pub patch_lines: u64,
     /// A hash of the patch in hex; empty when there is none. Equal states have equal digests.
     pub digest: String,
+    /// The work as a unified diff against the base commit; empty when nothing is changed, and where only the digest is
+    /// known.
+    pub patch: Arc<str>,
 }
+
+impl WorkspaceState {
+    /// The patch, where it is known.
+    pub fn known_patch(&self) -> Option<&Arc<str>> {
+        (self.digest.is_empty() || !self.patch.is_empty()).then_some(&self.patch)
+    }
+}
+
+impl PartialEq for WorkspaceState {
+    fn eq(&self, other: &Self) -> bool {
+        (self.patch_lines, &self.digest) == (other.patch_lines, &other.digest)
+    }
+}
+
+impl Eq for WorkspaceState {}
 
 /// What is really enforced on this machine, as recorded with the run (law 6).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

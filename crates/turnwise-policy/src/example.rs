@@ -199,7 +199,7 @@ impl ExampleTurn {
             "says" => value.clone_into(&mut self.says),
             "patch" => {
                 self.facts.workspace =
-                    WorkspaceState { patch_lines: value.parse().ok()?, digest: value.to_owned() };
+                    WorkspaceState { patch_lines: value.parse().ok()?, digest: value.to_owned(), ..WorkspaceState::default() };
             }
             "tokens" => self.facts.usage.prompt_tokens = value.parse().ok()?,
             "cost" => self.facts.cost = Some(number()?),

@@ -70,7 +70,7 @@ fn turn() -> impl Strategy<Value = Turn> {
                 action,
                 observation,
                 exit_code,
-                workspace: WorkspaceState { patch_lines: work, digest },
+                workspace: WorkspaceState { patch_lines: work, digest, ..WorkspaceState::default() },
                 asks_more,
                 usage: Usage { prompt_tokens: cost.0, prefill_tokens: 0, decode_tokens: cost.0 / 7 },
                 elapsed_ms: cost.1,

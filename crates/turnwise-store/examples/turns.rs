@@ -135,7 +135,7 @@ fn turn(trial: &TrialId, number: u32) -> TurnRecord {
             action: Action::Shell(command),
             observation,
             exit_code: Some(0),
-            workspace: WorkspaceState { patch_lines: 4, digest: "0123456789abcdef".to_owned() },
+            workspace: workspace(trial, number),
             asks_more: false,
             usage,
             elapsed_ms: 30,
@@ -156,6 +156,16 @@ fn turn(trial: &TrialId, number: u32) -> TurnRecord {
         tool_ms: 10.0,
         started_at: 1,
     }
+}
+
+/// The work: a repair of some 400 bytes that every fourth turn changes.
+fn workspace(trial: &TrialId, number: u32) -> WorkspaceState {
+    let nth = number / 4;
+    if nth == 0 {
+        return WorkspaceState::default();
+    }
+    let patch = format!("+{trial} {nth}\n{}", "+    total = total + values[index]\n".repeat(12));
+    WorkspaceState { patch_lines: 13, digest: format!("{nth:064x}"), patch: patch.into() }
 }
 
 /// CPU time of this process, in milliseconds, from `/proc/self/schedstat` of its threads.

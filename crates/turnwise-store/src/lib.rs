@@ -7,6 +7,7 @@
 //! This crate does not know how a run is made and decides nothing: it stores events and answers questions.
 
 mod error;
+mod grade;
 mod import;
 mod json;
 mod lock;
@@ -24,6 +25,7 @@ mod write;
 mod writer;
 
 pub use error::StoreError;
+pub use grade::{GradeRow, TrialWork, Work};
 pub use import::{Extra, Imported, ImportedTrial, ImportedWhole, Unknown};
 pub use queries::{NAMED_QUERIES, NamedQuery};
 pub use reader::Reader;

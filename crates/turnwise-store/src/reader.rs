@@ -1,6 +1,7 @@
 //! Reads a run database, also while it is being written. Every connection is read-only.
 
 mod columns;
+mod grade;
 mod import;
 mod question;
 mod replies;

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use turnwise_core::{BoxFuture, RecordError, Recorder, RunEvent, RunId, TrialId};
 
 use crate::{
-    ImportedTrial, StoreError,
+    GradeRow, ImportedTrial, StoreError,
     lock::WriterLock,
     open,
     writer::{Job, Request, Writer, Written},
@@ -60,6 +60,14 @@ impl StoreRecorder {
     /// When the database cannot be written.
     pub async fn import(&self, trials: Vec<ImportedTrial>) -> Result<(), RecordError> {
         self.write(Job::Import(trials)).await
+    }
+
+    /// Records what hidden tests say of recorded work.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn grades(&self, grades: Vec<GradeRow>) -> Result<(), RecordError> {
+        self.write(Job::Grades(grades)).await
     }
 
     /// Writes what waits, closes the database and says what was written. Other clones of the recorder answer

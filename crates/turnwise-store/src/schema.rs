@@ -1,24 +1,28 @@
 //! The migrations, compiled in. They are append-only: an old file is never changed (a test holds their hashes).
 
 /// The migrations in order; the `n`-th makes format `n` of format `n - 1`, from 1.
-pub(crate) const MIGRATIONS: [&str; 7] = [
+pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0001_runs.sql"),
     include_str!("../../../migrations/0002_tool_calls.sql"),
     include_str!("../../../migrations/0003_cost.sql"),
     include_str!("../../../migrations/0004_votes.sql"),
     include_str!("../../../migrations/0005_imports.sql"),
+    include_str!("../../../migrations/0006_patches.sql"),
     include_str!("../../../migrations/0007_replies.sql"),
     include_str!("../../../migrations/0008_attempts.sql"),
 ];
 
+/// The format since which patches and grades are stored.
+pub(crate) const PATCHES: i64 = 6;
+
 /// The format since which attempts have places.
-pub(crate) const ATTEMPTS: i64 = 7;
+pub(crate) const ATTEMPTS: i64 = 8;
 
 /// The newest format.
-pub(crate) const FORMAT: i64 = 7;
+pub(crate) const FORMAT: i64 = 8;
 
 /// The first format in which turns say what their replies are known by.
-pub(crate) const WITH_REPLY_KEYS: i64 = 6;
+pub(crate) const WITH_REPLY_KEYS: i64 = 7;
 
 #[cfg(test)]
 mod tests;

@@ -5,29 +5,33 @@
 //! all their new texts go into one table together, and turns that follow one another into the other.
 
 mod bound;
+mod grade;
 mod import;
 mod run;
 mod trial;
 mod turn;
+mod works;
 
-use turnwise_core::{RunEvent, RunId, TrialId};
+use turnwise_core::{RunEvent, RunId, TrialId, WorkspaceState};
 
 pub(crate) use bound::{Bindings, Script};
 pub(crate) use turn::finish_word;
+pub(crate) use works::{Place, Works};
 
 use crate::{
-    ImportedTrial, Unknown,
+    GradeRow, ImportedTrial, Unknown,
     text::{self, Numbered, Texts},
 };
 
 /// How many rows at most share a statement; rows are taken in powers of two, so that few statements are prepared.
 const ROWS: usize = 16;
 /// The columns of `turns`.
-const TURN_COLUMNS: usize = 37;
+const TURN_COLUMNS: usize = 38;
 
 /// What is written in one transaction.
 pub(crate) struct Batch<'t> {
     texts: &'t mut Texts,
+    works: &'t mut Works,
     new_texts: Vec<Bindings>,
     statements: Vec<Statement>,
 }
@@ -39,8 +43,8 @@ enum Statement {
 
 impl<'t> Batch<'t> {
     /// A batch of nothing yet.
-    pub(crate) fn new(texts: &'t mut Texts) -> Self {
-        Self { texts, new_texts: Vec::new(), statements: Vec::new() }
+    pub(crate) fn new(texts: &'t mut Texts, works: &'t mut Works) -> Self {
+        Self { texts, works, new_texts: Vec::new(), statements: Vec::new() }
     }
 
     /// Adds an event.
@@ -59,6 +63,11 @@ impl<'t> Batch<'t> {
     /// Adds a trial that another tool ran.
     pub(crate) fn import(&mut self, trial: ImportedTrial) {
         import::trial(self, trial);
+    }
+
+    /// Adds grades.
+    pub(crate) fn grades(&mut self, grades: Vec<GradeRow>) {
+        grades.into_iter().for_each(|grade| grade::graded(self, grade));
     }
 
     /// Deletes a trial; what belongs to it goes with it, but for its texts.
@@ -112,6 +121,13 @@ impl<'t> Batch<'t> {
         } else {
             self.statements.push(Statement::Turns(vec![row]));
         }
+    }
+
+    /// Adds the work after a turn, unless it is not known or the same as after the turn before.
+    fn patch(&mut self, place: Place, work: &WorkspaceState) -> Option<i64> {
+        let changed = self.works.change(place, &work.digest);
+        let patch = work.known_patch().filter(|_| changed)?.to_string();
+        Some(self.text(patch))
     }
 
     /// Adds a text, unless it is stored already, and gives its number.

@@ -10,10 +10,10 @@ use tokio::sync::{mpsc, oneshot};
 use turnwise_core::{RecordError, RunEvent, RunId, TrialId};
 
 use crate::{
-    ImportedTrial, StoreError,
+    GradeRow, ImportedTrial, StoreError,
     lock::WriterLock,
     text::Texts,
-    write::{Batch, Script},
+    write::{Batch, Script, Works},
 };
 
 /// How many requests at most share a transaction.
@@ -41,6 +41,8 @@ pub(crate) enum Job {
     DeleteTrials(RunId),
     /// Trials that other tools ran.
     Import(Vec<ImportedTrial>),
+    /// What hidden tests say of recorded work.
+    Grades(Vec<GradeRow>),
 }
 
 /// What a recorder has written.
@@ -58,6 +60,7 @@ pub(crate) struct Writer {
     lock: WriterLock,
     path: PathBuf,
     texts: Texts,
+    works: Works,
     written: Written,
     /// The first failure. Nothing is written after it, as what follows an event must not be stored without it.
     failure: Option<Arc<StoreError>>,
@@ -74,7 +77,8 @@ impl Writer {
             .await
             .map_err(|source| StoreError::from_sqlx(path, source))?;
         let texts = Texts::after(last);
-        Ok(Self { conn, lock, path: path.to_owned(), texts, written: Written::default(), failure: None })
+        let (works, written) = (Works::default(), Written::default());
+        Ok(Self { conn, lock, path: path.to_owned(), texts, works, written, failure: None })
     }
 
     pub(crate) async fn serve(mut self, mut requests: mpsc::Receiver<Request>) {
@@ -108,13 +112,14 @@ impl Writer {
 
     async fn commit(&mut self, jobs: Vec<Job>) {
         let count = jobs.len();
-        let mut batch = Batch::new(&mut self.texts);
+        let mut batch = Batch::new(&mut self.texts, &mut self.works);
         for job in jobs {
             match job {
                 Job::Event(event) => batch.event(*event),
                 Job::DeleteTrial(trial) => batch.delete_trial(&trial),
                 Job::DeleteTrials(run) => batch.delete_trials(&run),
                 Job::Import(trials) => trials.into_iter().for_each(|trial| batch.import(trial)),
+                Job::Grades(grades) => batch.grades(grades),
             }
         }
         match run(&mut self.conn, batch.scripts()).await {

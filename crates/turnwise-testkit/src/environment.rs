@@ -50,6 +50,10 @@ pub struct ToyEnvironment {
 }
 
 impl ToyEnvironment {
+    fn diff(&self) -> String {
+        "+\n".repeat(usize::try_from(self.lines).unwrap_or(usize::MAX))
+    }
+
     fn run(&mut self, command: &str) -> Result<Observation, EnvError> {
         self.commands += 1;
         let (word, rest) = command.split_once(' ').unwrap_or((command, ""));
@@ -75,12 +79,12 @@ impl Environment for ToyEnvironment {
 
     fn state(&mut self) -> BoxFuture<'_, Result<WorkspaceState, EnvError>> {
         let digest = if self.lines == 0 { String::new() } else { format!("{:04x}", self.lines) };
-        let state = WorkspaceState { patch_lines: self.lines, digest };
+        let state = WorkspaceState { patch_lines: self.lines, digest, patch: self.diff().into() };
         Box::pin(async move { Ok(state) })
     }
 
     fn patch(&mut self) -> BoxFuture<'_, Result<String, EnvError>> {
-        let patch = "+\n".repeat(usize::try_from(self.lines).unwrap_or(usize::MAX));
+        let patch = self.diff();
         Box::pin(async move { Ok(patch) })
     }
 

@@ -28,7 +28,6 @@ pub(crate) struct Workspace {
     /// The last look; `None` before the first.
     seen: Option<Scan>,
     state: WorkspaceState,
-    patch: String,
 }
 
 impl Workspace {
@@ -39,8 +38,7 @@ impl Workspace {
         repo.set_workdir(&dir, false).map_err(WorkspaceError::git("look at the work tree"))?;
         let clock = dir.with_extension("clock");
         let clock = File::create(&clock).map_err(WorkspaceError::file(clock, "created"))?;
-        let (state, patch) = (WorkspaceState::default(), String::new());
-        Ok(Self { dir, base, repo, clock, seen: None, state, patch })
+        Ok(Self { dir, base, repo, clock, seen: None, state: WorkspaceState::default() })
     }
 
     /// Where it is.
@@ -57,7 +55,7 @@ impl Workspace {
     /// The changes as a unified diff that `git apply` takes.
     pub(crate) fn patch(&mut self) -> Result<String, WorkspaceError> {
         self.look()?;
-        Ok(self.patch.clone())
+        Ok(self.state.patch.to_string())
     }
 
     fn look(&mut self) -> Result<(), WorkspaceError> {
@@ -72,8 +70,7 @@ impl Workspace {
             patch.push_str(&change.text);
         }
         let digest = if patch.is_empty() { String::new() } else { hex(&Sha256::digest(&patch)) };
-        self.state = WorkspaceState { patch_lines: lines, digest };
-        self.patch = patch;
+        self.state = WorkspaceState { patch_lines: lines, digest, patch: patch.into() };
         self.seen = Some(seen);
         Ok(())
     }

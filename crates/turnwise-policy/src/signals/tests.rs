@@ -14,7 +14,7 @@ fn turn(number: u32, action: &str, seen: &str, exit: i32, digest: &str) -> TurnF
         },
         observation: seen.to_owned(),
         exit_code: Some(exit),
-        workspace: WorkspaceState { patch_lines: digest.len() as u64, digest: digest.to_owned() },
+        workspace: WorkspaceState { patch_lines: digest.len() as u64, digest: digest.to_owned(), ..WorkspaceState::default() },
         asks_more: false,
         usage: Usage { prompt_tokens: 10, prefill_tokens: 0, decode_tokens: u64::from(number) },
         elapsed_ms: 1500,

@@ -63,7 +63,7 @@ impl Reader {
             .collect()
     }
 
-    fn ending(&self, word: Option<String>) -> Result<Option<Ending>, StoreError> {
+    pub(super) fn ending(&self, word: Option<String>) -> Result<Option<Ending>, StoreError> {
         let Some(word) = word else { return Ok(None) };
         let ending = word.parse().map_err(|_| self.nonsense(format!("the ending `{word}`")))?;
         Ok(Some(ending))

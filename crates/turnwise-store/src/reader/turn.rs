@@ -1,6 +1,6 @@
 //! Turns, put together again as they were recorded.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
@@ -24,12 +24,16 @@ impl Reader {
             .fetch_all(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
-        let turns = rows.iter().map(|row| turn(row, trial, &texts)).collect::<Result<_, _>>();
-        turns.map_err(|fault| self.fault(fault))
+        let mut turns: Vec<TurnRecord> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let read = turn(row, trial, &texts, turns.last());
+            turns.push(read.map_err(|fault| self.fault(fault))?);
+        }
+        Ok(turns)
     }
 
-    /// The question for turns: a database of format 1 has no calls of tools, one of format 2 no costs, and older ones than
-    /// that of today no keys of replies.
+    /// The question for turns: a database of format 1 has no calls of tools, one of format 2 no costs, one of format 5 no patches, and
+    /// one of format 6 no keys of replies.
     fn turns_sql(&self) -> AssertSqlSafe<String> {
         let mut sql = include_str!("turns.sql").to_owned();
         if self.format < schema::WITH_REPLY_KEYS {
@@ -41,6 +45,9 @@ impl Reader {
         }
         if self.format < 3 {
             sql = sql.replace("u.cost", "NULL AS cost");
+        }
+        if self.format < 6 {
+            sql = sql.replace("(SELECT body FROM texts WHERE id = u.patch)", "NULL");
         }
         AssertSqlSafe(sql)
     }
@@ -79,7 +86,12 @@ impl From<sqlx::Error> for Fault {
     }
 }
 
-fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Result<TurnRecord, Fault> {
+fn turn(
+    row: &SqliteRow,
+    trial: &TrialId,
+    texts: &BTreeMap<i64, String>,
+    before: Option<&TurnRecord>,
+) -> Result<TurnRecord, Fault> {
     let usage = usage(row)?;
     let votes = list(row, "votes", vote)?;
     Ok(TurnRecord {
@@ -93,10 +105,7 @@ fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Resu
             action: action(row)?,
             observation: row.try_get("observation")?,
             exit_code: row.try_get("exit_code")?,
-            workspace: WorkspaceState {
-                patch_lines: count(row, "patch_lines")?,
-                digest: row.try_get("patch_digest")?,
-            },
+            workspace: workspace(row, before)?,
             asks_more: row.try_get("asks_more")?,
             usage,
             elapsed_ms: count(row, "elapsed_ms")?,
@@ -110,6 +119,23 @@ fn turn(row: &SqliteRow, trial: &TrialId, texts: &BTreeMap<i64, String>) -> Resu
         tool_ms: row.try_get("tool_ms")?,
         started_at: row.try_get("started_at")?,
     })
+}
+
+/// The state of the work. A patch that is not stored with its turn is the one before, as far as the digests agree.
+fn workspace(row: &SqliteRow, before: Option<&TurnRecord>) -> Result<WorkspaceState, Fault> {
+    let digest: String = row.try_get("patch_digest")?;
+    let attempt: u32 = row.try_get("attempt")?;
+    let patch = match row.try_get::<Option<&str>, _>("patch")? {
+        Some(patch) => patch.into(),
+        None => {
+            let before = before.filter(|turn| turn.attempt == attempt).map(|turn| &turn.facts.workspace);
+            before
+                .filter(|work| work.digest == digest)
+                .map(|work| Arc::clone(&work.patch))
+                .unwrap_or_default()
+        }
+    };
+    Ok(WorkspaceState { patch_lines: count(row, "patch_lines")?, digest, patch })
 }
 
 /// What the reply of a turn cost.

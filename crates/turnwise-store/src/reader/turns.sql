@@ -6,6 +6,7 @@ SELECT
   coalesce(thought.body, substr(reply.body, u.thought_at, u.thought_chars)) AS thought,
   coalesce(action.body, substr(reply.body, u.action_at, u.action_chars)) AS action,
   observation.body AS observation,
+  (SELECT body FROM texts WHERE id = u.patch) AS patch,
   u.tokens, u.tool_calls, u.prompt, u.signals, u.votes, u.reply_key, u.reused, u.measured
 FROM trials t
 JOIN turns u ON u.trial = t.id

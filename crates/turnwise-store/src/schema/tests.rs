@@ -20,6 +20,7 @@ fn old_migrations_are_never_changed() {
             "b3237fa4693ad4a0",
             "2c406a2838d793de",
             "467eee2bd1cb6d07",
+            "01f702a36b7cc90b",
             "4874632e2bda2d4c",
             "f395b01c57b05679"
         ]

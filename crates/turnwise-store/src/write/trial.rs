@@ -40,6 +40,7 @@ pub(super) fn started(batch: &mut Batch<'_>, start: TrialStart) {
 
 pub(super) fn attempt_started(batch: &mut Batch<'_>, start: AttemptStart) {
     let AttemptStart { trial, attempt, place, behind, seed, prompt_hash, at } = start;
+    batch.works.forget(trial_key(&trial), attempt);
     let row = batch.sql(
         "INSERT INTO attempts (trial, attempt, seed, prompt_hash, started_at, place, from_attempt, from_turn)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -51,6 +52,7 @@ pub(super) fn attempt_started(batch: &mut Batch<'_>, start: AttemptStart) {
 
 pub(super) fn attempt_finished(batch: &mut Batch<'_>, end: AttemptEnd) {
     let AttemptEnd { trial, attempt, ending, stop_rule, error, turn_limit, extensions, reminders, at } = end;
+    batch.works.forget(trial_key(&trial), attempt);
     let row = batch.sql(
         "UPDATE attempts SET ending = ?, stop_rule = ?, error = ?, turn_limit = ?, extensions = ?, reminders = ?,
            ended_at = ? WHERE trial = ? AND attempt = ?;",

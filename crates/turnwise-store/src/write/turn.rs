@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnwise_core::{Action, Finish, Message, ToolCall, TurnRecord, Vote};
 
-use super::{Batch, Bindings, trial_key};
+use super::{Batch, Bindings, Place, trial_key};
 use crate::{Unknown, json, text::Part, tokens};
 
 /// Recording the same turn again replaces it.
@@ -16,13 +16,15 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord, unknown: Unknown
     let (action_at, action_chars, action_text) = columns(batch, action);
     let reply_text = batch.text(reply.text);
     let observation = batch.text(facts.observation);
+    let place = Place { trial: trial_key(&trial), attempt, turn: facts.turn };
+    let patch = batch.patch(place, &facts.workspace);
     let prompt = Value::Array(prompt.into_iter().map(|said| message(batch, said)).collect());
     let signals = numbers(&facts.signals);
     let times = vote_us.iter().copied().map(Some).chain(std::iter::repeat(None));
     let votes = Value::Array(votes.iter().zip(times).map(|(said, us)| vote(said, us)).collect());
 
     let mut row = Bindings::default();
-    row.bind(trial_key(&trial)).bind(attempt).bind(facts.turn);
+    row.bind(place.trial).bind(attempt).bind(facts.turn);
     row.bind(prompt.to_string())
         .bind(reply_text)
         .bind(tokens::pack(&reply.tokens))
@@ -40,7 +42,7 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord, unknown: Unknown
         [] => String::new(),
         made => calls(made).to_string(),
     });
-    row.bind(facts.cost).bind(u32::from(unknown.0));
+    row.bind(facts.cost).bind(u32::from(unknown.0)).bind(patch);
     row.bind(reply.origin.map(|origin| origin.key.0.to_vec()));
     row.bind(reply.origin.is_some_and(|origin| origin.reused));
     row.bind(match reply.measured.as_slice() {

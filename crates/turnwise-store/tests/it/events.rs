@@ -129,6 +129,7 @@ pub(crate) fn turn(trial: &TrialId, number: u32) -> TurnRecord {
             workspace: WorkspaceState {
                 patch_lines: u64::from(changed) * 2,
                 digest: if changed { "d1".to_owned() } else { String::new() },
+                patch: if changed { "the patch".into() } else { "".into() },
             },
             asks_more: false,
             usage,

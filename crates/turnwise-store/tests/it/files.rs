@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use turnwise_core::{Recorder, RunId, TrialId};
+use turnwise_core::{Recorder, RunEvent, RunId, TrialId};
 use turnwise_store::{Reader, StoreError, StoreRecorder};
 
 use crate::events::fixture;
@@ -91,16 +91,21 @@ fn first_views() -> String {
 const WITHOUT_REPLIES: &str = "DROP INDEX turns_by_reply; ALTER TABLE turns DROP COLUMN reply_key;
     ALTER TABLE turns DROP COLUMN reused; ALTER TABLE turns DROP COLUMN measured;";
 
-/// Takes away what the formats from 5 on added, but for the views and the keys.
+/// Takes away what format 6 added.
+const WITHOUT_PATCHES: &str =
+    "DROP VIEW v_grades; DROP VIEW v_patches; DROP TABLE grades; ALTER TABLE turns DROP COLUMN patch;";
+
+/// Takes away what the formats from 5 on added, but for the views, the patches and the keys.
 fn without_imports() -> String {
     let columns = ["model", "prompt_tokens", "decode_tokens", "cost", "counted"];
     let dropped: String =
         columns.iter().map(|column| format!("ALTER TABLE trials DROP COLUMN {column};")).collect();
+    let patches = WITHOUT_PATCHES;
     let places = ["place", "from_attempt", "from_turn"];
     let placed: String =
         places.iter().map(|column| format!("ALTER TABLE attempts DROP COLUMN {column};")).collect();
     format!(
-        "DROP VIEW v_extras; DROP TABLE extras; ALTER TABLE turns DROP COLUMN unknown; {dropped}
+        "{patches} DROP VIEW v_extras; DROP TABLE extras; ALTER TABLE turns DROP COLUMN unknown; {dropped}
          DROP VIEW v_attempts; {placed}"
     )
 }
@@ -136,14 +141,49 @@ async fn the_formats_before_are_read_as_they_are_and_brought_up_by_the_writer() 
 }
 
 #[tokio::test]
+async fn records_without_patches_are_read_and_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    let (id, run) = (TrialId::new("u1"), RunId::new("r1"));
+    let with = Reader::open(&path).await.unwrap().turns(&id).await.unwrap();
+    assert_eq!(&*with[1].facts.workspace.patch, "the patch");
+    change(&path, &format!("{WITHOUT_PATCHES} PRAGMA user_version = 5")).await;
+    let reader = Reader::open(&path).await.unwrap();
+    let without = reader.turns(&id).await.unwrap();
+    // The digests stand for the patches that are not there.
+    assert_eq!(without, with);
+    assert_eq!(
+        (without[0].facts.workspace.known_patch(), without[1].facts.workspace.known_patch()),
+        (Some(&"".into()), None)
+    );
+    assert_eq!(reader.grades(&run).await.unwrap(), []);
+
+    let recorder = StoreRecorder::open(&path).await.unwrap();
+    for number in [5, 6] {
+        let event = RunEvent::TurnFinished(Box::new(crate::events::turn(&id, number)));
+        recorder.record(event).await.unwrap();
+    }
+    recorder.close().await.unwrap();
+    let reader = Reader::open(&path).await.unwrap();
+    let works = reader.trial_works(&run).await.unwrap();
+    let of_trial = works.into_iter().find(|work| work.trial_id == "u1").unwrap();
+    let seen: Vec<_> =
+        of_trial.works.iter().map(|work| (work.turn, &*work.digest, work.patch.as_deref())).collect();
+    let unknown = [2, 3, 4].map(|turn| (turn, "d1", None));
+    assert_eq!(seen[0], (1, "", Some("")));
+    assert_eq!(seen[1..4], unknown);
+    assert_eq!(seen[4..], [(5, "d1", Some("the patch"))]);
+}
+
+#[tokio::test]
 async fn a_newer_format_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(folder.path()).await;
     change(&path, "PRAGMA user_version = 12").await;
     let (reader, writer) = both(&path).await;
-    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 7, .. })), "{reader:?}");
+    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 8, .. })), "{reader:?}");
     let message = writer.unwrap().to_string();
-    assert!(message.contains("has format 12, this turnwise reads up to 7; update turnwise"), "{message}");
+    assert!(message.contains("has format 12, this turnwise reads up to 8; update turnwise"), "{message}");
 }
 
 #[tokio::test]

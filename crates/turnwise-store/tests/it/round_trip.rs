@@ -99,7 +99,7 @@ fn any_turn() -> impl Strategy<Value = TurnRecord> {
         let usage = reply.usage;
         // A turn took the model as long as its reply did.
         let model_ms = reply.origin.map_or(model_ms, |origin| origin.ms);
-        let workspace = WorkspaceState { patch_lines, digest };
+        let workspace = WorkspaceState { patch_lines, patch: digest.as_str().into(), digest };
         let facts = TurnFacts {
             turn: 0,
             action,
@@ -209,7 +209,7 @@ async fn events_that_wait_together_are_written_together_and_all_of_them() {
         assert_eq!(reader.turns(&id).await.unwrap(), expected);
     }
     let texts = reader.query("SELECT count(*) FROM texts").await.unwrap();
-    assert_eq!(texts.rows[0][0], turnwise_store::Value::Integer(30 + 2 + 1));
+    assert_eq!(texts.rows[0][0], turnwise_store::Value::Integer(30 + 2 + 1 + 1));
 }
 
 #[tokio::test]
