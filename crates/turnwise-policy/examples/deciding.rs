@@ -57,7 +57,11 @@ fn facts(turn: u32) -> TurnFacts {
         action: Action::Shell(command),
         observation: format!("def f_{turn}(x):\n    return x + {turn}\n").repeat(28) + "3 passed, 2 failed",
         exit_code: Some(i32::from(turn.is_multiple_of(5))),
-        workspace: WorkspaceState { patch_lines: u64::from(turn / 4), digest: format!("d{}", turn / 4), ..WorkspaceState::default() },
+        workspace: WorkspaceState {
+            patch_lines: u64::from(turn / 4),
+            digest: format!("d{}", turn / 4),
+            ..WorkspaceState::default()
+        },
         asks_more: false,
         usage: Usage { prompt_tokens: 900, prefill_tokens: 90, decode_tokens: 60 },
         elapsed_ms: 900,

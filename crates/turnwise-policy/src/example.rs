@@ -198,8 +198,11 @@ impl ExampleTurn {
             "asks" => self.facts.asks_more = true,
             "says" => value.clone_into(&mut self.says),
             "patch" => {
-                self.facts.workspace =
-                    WorkspaceState { patch_lines: value.parse().ok()?, digest: value.to_owned(), ..WorkspaceState::default() };
+                self.facts.workspace = WorkspaceState {
+                    patch_lines: value.parse().ok()?,
+                    digest: value.to_owned(),
+                    ..WorkspaceState::default()
+                };
             }
             "tokens" => self.facts.usage.prompt_tokens = value.parse().ok()?,
             "cost" => self.facts.cost = Some(number()?),

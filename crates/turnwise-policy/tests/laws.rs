@@ -139,6 +139,38 @@ proptest! {
         }
     }
 
+    /// What a policy does not read may as well not be there.
+    #[test]
+    fn verdicts_depend_on_nothing_but_what_is_read(turns in turns()) {
+        for source in shipped() {
+            let policy = spec(&source, &[]).resolve(&baseline(), Caps::default()).unwrap();
+            let reads = policy.reads();
+            let mut whole = policy.controller();
+            let mut lean = policy.lean().controller();
+            for (facts, reply, stats) in &turns {
+                let spoken = Spoken { reply, thought: reply, stats: *stats };
+                let decided = whole.decide(&mut facts.clone(), spoken, &mut Untimed);
+                let mut bare = facts.clone();
+                if let (Action::Shell(command), false) = (&mut bare.action, reads.action) {
+                    command.clear();
+                }
+                if !reads.observation {
+                    bare.observation.clear();
+                }
+                if !reads.signals {
+                    bare.signals.clear();
+                }
+                let text = |read: bool| if read { reply.as_str() } else { "" };
+                let spoken = Spoken { reply: text(reads.reply), thought: text(reads.thought), stats: *stats };
+                let again = lean.decide(&mut bare, spoken, &mut Untimed);
+                prop_assert_eq!(format!("{decided:?}"), format!("{again:?}"), "{}", source.name);
+                if decided.end.is_some() {
+                    break;
+                }
+            }
+        }
+    }
+
     /// A policy whose rules are all in shadow does what it does without them.
     #[test]
     fn what_is_in_shadow_changes_nothing(turns in turns(), cap in proptest::option::of(1_u32..50)) {

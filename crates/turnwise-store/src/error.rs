@@ -141,8 +141,18 @@ impl StoreError {
     /// Sorts what sqlx reports about the database at `path` by SQLite's result codes
     /// (<https://sqlite.org/rescode.html>).
     pub(crate) fn from_sqlx(path: &std::path::Path, source: sqlx::Error) -> Self {
+        Self::from_code(path, primary_code(&source), source)
+    }
+
+    /// Sorts what rusqlite reports likewise.
+    pub(crate) fn from_rusqlite(path: &std::path::Path, source: rusqlite::Error) -> Self {
+        let code = source.sqlite_error().map(|error| error.extended_code.cast_unsigned() & 0xff);
+        Self::from_code(path, code, sqlx::Error::AnyDriverError(Box::new(source)))
+    }
+
+    fn from_code(path: &std::path::Path, code: Option<u32>, source: sqlx::Error) -> Self {
         let path = path.to_owned();
-        match primary_code(&source) {
+        match code {
             Some(5 | 6) => Self::Locked { by: crate::lock::holder(&path), path },
             Some(8) => Self::Inaccessible { path, access: "written", source: Box::new(source) },
             Some(11) => Self::Damaged { path, source },

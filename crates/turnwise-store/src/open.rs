@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long a statement waits for a lock that SQLite itself holds for moments.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens the database for the one writer; makes it where there is none.
 ///
@@ -45,6 +45,8 @@ pub(crate) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> 
 pub(crate) struct Opened {
     pub(crate) pool: SqlitePool,
     pub(crate) format: i64,
+    /// Whether the file is taken for one that nobody changes.
+    pub(crate) immutable: bool,
 }
 
 /// Opens the database for readers, who cannot change anything.
@@ -64,7 +66,8 @@ pub(crate) async fn readers(path: &Path) -> Result<Opened, StoreError> {
         // A folder that cannot be written has no room for the shared memory of the journal; without a journal none
         // is needed.
         Err(StoreError::Inaccessible { .. }) if !has_journal(path) => {
-            readers_with(path, options.immutable(true)).await
+            let opened = readers_with(path, options.immutable(true)).await?;
+            Ok(Opened { immutable: true, ..opened })
         }
         opened => opened,
     }
@@ -79,7 +82,7 @@ async fn readers_with(path: &Path, options: SqliteConnectOptions) -> Result<Open
         Version::Blank => Err(StoreError::Empty { path: path.to_owned() }),
         Version::Ours(format) => {
             let pool = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);
-            Ok(Opened { pool, format })
+            Ok(Opened { pool, format, immutable: false })
         }
     }
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod grade;
 mod import;
+mod lean;
 mod question;
 mod replies;
 mod resume;
@@ -26,6 +27,8 @@ pub struct Reader {
     pool: SqlitePool,
     path: PathBuf,
     format: i64,
+    /// Whether the file is taken for one that nobody changes.
+    immutable: bool,
 }
 
 impl Reader {
@@ -34,8 +37,8 @@ impl Reader {
     /// # Errors
     /// When there is none, or it is not a run database that this version can read.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let Opened { pool, format } = open::readers(path).await?;
-        Ok(Self { pool, path: path.to_owned(), format })
+        let Opened { pool, format, immutable } = open::readers(path).await?;
+        Ok(Self { pool, path: path.to_owned(), format, immutable })
     }
 
     /// Closes the connections, which otherwise happens some time after the last clone is dropped.

@@ -41,7 +41,11 @@ fn play_as(profile: &Arc<Profile>, policy: &Policy, replies: Vec<Reply>) -> (Vec
                 let observation = Observation { output, exit_code: Some(0), ..Observation::default() };
                 run.on_observation(&observation, 1.0)
             }
-            Step::Inspect(look) => look.on_state(WorkspaceState { patch_lines: 1, digest: "d".to_owned(), ..WorkspaceState::default() }),
+            Step::Inspect(look) => look.on_state(WorkspaceState {
+                patch_lines: 1,
+                digest: "d".to_owned(),
+                ..WorkspaceState::default()
+            }),
             Step::Decide(turn) => turn.decide(&mut Untimed),
             Step::Record(turn) => {
                 let (record, next) = turn.on_recorded();

@@ -39,7 +39,7 @@ use crate::{
 /// How many turns are recorded together.
 const BATCH: usize = 1000;
 /// The model of a run whose replies were recorded elsewhere, and the beginning of its specification.
-const RECORDED: &str = "recorded";
+pub(super) const RECORDED: &str = "recorded";
 
 /// What to import.
 #[derive(Args, Debug)]

@@ -1,18 +1,22 @@
 //! `turnwise replay RUN --policy P`: what policies would have done on recorded turns, with no model.
 
+mod again;
+mod outcome;
+mod pass;
 mod tally;
 
 use std::{collections::BTreeMap, process::ExitCode};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use turnwise_core::{Ending, RunId, TrialId, TurnRecord};
-use turnwise_policy::{Baseline, BaselineTrial, Caps, Policy, PolicySpec, Replay, Spoken};
+use turnwise_core::Ending;
+use turnwise_policy::{Baseline, BaselineTrial, Caps, Policy, PolicySpec};
 use turnwise_report::Align;
-use turnwise_store::{FreeTrial, Reader, RunRow, TrialRow};
+use turnwise_store::{FreeTrial, LeanTrial, LeanTrials, Reader, RunRow};
 
-use self::tally::Tally;
+use self::{again::check, outcome::Grades, tally::Tally};
 use crate::{
+    commands::import::RECORDED,
     error::Failure,
     options::DbOption,
     policies,
@@ -55,44 +59,42 @@ pub(crate) struct ReplayArgs {
 pub(crate) async fn replay(args: ReplayArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let reader = Reader::open(&args.db.db).await?;
     let run = reader.find_run(&args.run).await?;
-    let trials: Vec<TrialRow> =
-        reader.trials(&run.run_id).await?.into_iter().filter(|trial| trial.finished).collect();
+    let LeanTrials { mut trials, policies } = reader.lean_trials(&run.run_id)?;
+    // Nobody runs an imported trial again: what its file holds of one that was lost is all there is.
+    trials.retain(|trial| is_imported(&run) || trial.ending.is_some_and(Ending::is_final));
     if args.check {
-        return check(&reader, &run.run_id, &trials, printer).await;
+        return check(&reader, &run.run_id, &trials, &policies, printer).await;
     }
     let trials = chosen(trials, &args.of)?;
-    let mut tallies = Vec::new();
+    let mut replays = Vec::new();
     for name in &args.policies {
         let spec = policies::load(&policies::find(name)?, &args.settings)?;
-        tallies.push((Tally::of(&spec, &trials), resolved(&spec, &reader, &run, &trials).await?));
+        let policies = resolved(&spec, &reader, &run, &trials).await?;
+        replays.push((Tally::of(&spec, &trials), policies));
     }
+    let grades = Grades::of(reader.grades(&run.run_id).await?);
     let bar = progress(trials.len(), printer);
-    for trial in &trials {
-        let turns = reader.turns(&TrialId::new(trial.trial_id.clone())).await?;
-        let ending = recorded_ending(trial);
-        for (tally, policies) in &mut tallies {
-            if let Some(policy) = policies.get(&trial.suite) {
-                tally.add(trial, &turns, policy, ending);
-            }
-        }
-        bar.inc(1);
-    }
+    let tallies = pass::over(&reader, &trials, &replays, &grades, &bar)?;
     bar.finish_and_clear();
-    let tallies: Vec<Tally> = tallies.into_iter().map(|(tally, _)| tally).collect();
     print(&run, &trials, &tallies, printer)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether a run's trials are other tools'.
+fn is_imported(run: &RunRow) -> bool {
+    run.model.device == "none" && run.model.spec.starts_with(RECORDED)
+}
+
 /// The trials that are replayed.
-fn chosen(trials: Vec<TrialRow>, of: &[String]) -> Result<Vec<TrialRow>, Failure> {
-    let is_free = |trial: &TrialRow| trial.policy == BASELINE;
+fn chosen(trials: Vec<LeanTrial>, of: &[String]) -> Result<Vec<LeanTrial>, Failure> {
+    let is_free = |trial: &LeanTrial| trial.policy == BASELINE;
     let any_free = trials.iter().any(is_free);
-    let is_wanted = |trial: &TrialRow| match of.is_empty() {
+    let is_wanted = |trial: &LeanTrial| match of.is_empty() {
         true => is_free(trial) || !any_free,
         false => of.contains(&trial.policy),
     };
     let names: BTreeMap<String, usize> = trials.iter().map(|trial| (trial.policy.clone(), 0)).collect();
-    let trials: Vec<TrialRow> = trials.into_iter().filter(is_wanted).collect();
+    let trials: Vec<LeanTrial> = trials.into_iter().filter(is_wanted).collect();
     if trials.is_empty() {
         let names: Vec<_> = names.into_keys().collect();
         let message = match names.is_empty() {
@@ -106,88 +108,39 @@ fn chosen(trials: Vec<TrialRow>, of: &[String]) -> Result<Vec<TrialRow>, Failure
     Ok(trials)
 }
 
-/// The policy with its numbers, for each suite. They come from the unlimited trials of the suite and model, or else from
-/// the trials that are replayed, as far as they have turns and an outcome.
+/// The policy with its numbers, for each suite. They come from the unlimited trials of the suite and model, or else (and
+/// always for imported runs) from the trials that are replayed, as far as they have turns and an outcome.
 async fn resolved(
     spec: &PolicySpec,
     reader: &Reader,
     run: &RunRow,
-    trials: &[TrialRow],
+    trials: &[LeanTrial],
 ) -> Result<BTreeMap<String, Policy>, Failure> {
     let mut policies = BTreeMap::new();
     for trial in trials {
         if policies.contains_key(&trial.suite) {
             continue;
         }
-        let free = reader.baseline_trials(&trial.suite, &run.model.hash).await?.into_iter();
+        let free = match is_imported(run) {
+            true => Vec::new(),
+            false => reader.baseline_trials(&trial.suite, &run.model.hash).await?,
+        };
+        let free = free.into_iter();
         let mut baseline: Vec<_> =
             free.map(|FreeTrial { task, turns, solved, .. }| BaselineTrial { task, turns, solved }).collect();
         if baseline.is_empty() {
             let known = trials.iter().filter(|other| other.suite == trial.suite && other.turns > 0);
-            baseline = known
-                .filter(|trial| trial.solved.is_some())
-                .map(|trial| BaselineTrial {
-                    task: trial.task.clone(),
-                    turns: u32::try_from(trial.turns).unwrap_or(u32::MAX),
-                    solved: trial.solved,
-                })
-                .collect();
+            let of = |known: &LeanTrial| BaselineTrial {
+                task: known.task.clone(),
+                turns: known.turns,
+                solved: known.solved,
+            };
+            baseline = known.filter(|trial| trial.solved.is_some()).map(of).collect();
         }
         let baseline = Baseline::of_trials(&trial.suite, &trial.model, baseline);
         policies.insert(trial.suite.clone(), spec.resolve(&baseline, Caps::default())?);
     }
     Ok(policies)
-}
-
-fn recorded_ending(trial: &TrialRow) -> Option<Ending> {
-    trial.ending.as_deref()?.parse().ok()
-}
-
-/// Decides again on every recorded turn.
-async fn check(
-    reader: &Reader,
-    run: &RunId,
-    trials: &[TrialRow],
-    printer: &Printer,
-) -> Result<ExitCode, Failure> {
-    let mut policies = BTreeMap::new();
-    for stored in reader.resolved_policies(run).await? {
-        policies.insert((stored.suite, stored.policy), Policy::from_json(&stored.json)?);
-    }
-    let bar = progress(trials.len(), printer);
-    let (mut turns, mut different) = (0_usize, Vec::new());
-    for trial in trials {
-        let Some(policy) = policies.get(&(trial.suite.clone(), trial.policy.clone())) else { continue };
-        let recorded = reader.turns(&TrialId::new(trial.trial_id.clone())).await?;
-        turns += recorded.len();
-        for attempt in recorded.chunk_by(|one, next| one.attempt == next.attempt) {
-            let first = first_difference(policy, &trial.task, attempt)
-                .map(|turn| format!("{} attempt {} turn {}", trial.trial_id, turn.attempt, turn.facts.turn));
-            different.extend(first);
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    if printer.json() {
-        printer.json_data(&serde_json::json!({
-            "run_id": run.as_str(), "trials": trials.len(), "turns": turns, "different": different,
-        }))?;
-    } else {
-        let trials = plural(trials.len(), "trial");
-        printer.data(&format!("{turns} turns of {trials} decided again: {} differ", different.len()));
-        different.iter().for_each(|place| printer.data(place));
-    }
-    Ok(if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The first turn on which the policy now says something else than was recorded.
-fn first_difference<'a>(policy: &Policy, task: &str, turns: &'a [TurnRecord]) -> Option<&'a TurnRecord> {
-    let mut replay = Replay::new(policy, task);
-    let differs = |turn: &&TurnRecord| {
-        let decision = replay.turn(&mut turn.facts.clone(), Spoken::of(turn));
-        decision.verdict.kind() != turn.verdict || decision.votes != turn.votes
-    };
-    turns.iter().find(differs)
 }
 
 fn progress(trials: usize, printer: &Printer) -> ProgressBar {
@@ -201,7 +154,7 @@ fn progress(trials: usize, printer: &Printer) -> ProgressBar {
     bar
 }
 
-fn print(run: &RunRow, trials: &[TrialRow], tallies: &[Tally], printer: &Printer) -> Result<(), Failure> {
+fn print(run: &RunRow, trials: &[LeanTrial], tallies: &[Tally], printer: &Printer) -> Result<(), Failure> {
     if printer.json() {
         return printer.json_data(&tallies);
     }
@@ -212,6 +165,7 @@ fn print(run: &RunRow, trials: &[TrialRow], tallies: &[Tally], printer: &Printer
         ("tokens", Align::Right),
         ("stopped", Align::Right),
         ("of them solved", Align::Right),
+        ("known at the cut", Align::Right),
         ("censored", Align::Right),
     ];
     let share = |replayed: u64, recorded: u64| match recorded {
@@ -227,6 +181,7 @@ fn print(run: &RunRow, trials: &[TrialRow], tallies: &[Tally], printer: &Printer
             share(tally.tokens_replayed, tally.tokens_recorded),
             tally.stopped.to_string(),
             tally.stopped_solved.to_string(),
+            format!("{} of {}", tally.cut_known, tally.cut),
             tally.censored.to_string(),
         ]
     });
@@ -243,5 +198,10 @@ fn print(run: &RunRow, trials: &[TrialRow], tallies: &[Tally], printer: &Printer
         );
     }
     printer.data(&below);
+    if !is_imported(run) && tallies.iter().any(|tally| tally.cut_known < tally.cut) {
+        let run = run.run_id.as_str();
+        let hint = format!("`turnwise grade {run} --every-turn` finds out what the work at a cut was worth");
+        printer.say("hint:", &hint);
+    }
     Ok(())
 }

@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 use turnwise_core::TurnFacts;
 use turnwise_toml::{Node, Table};
 
-use crate::{Baseline, PolicyError};
+use crate::{Baseline, PolicyError, Reads};
 
 pub(crate) use finding::{Finding, Missing, Say, need};
 pub(crate) use keys::Keys;
@@ -95,6 +95,11 @@ pub(crate) trait Settings {
 
     /// The signals that it looks at, by name.
     fn needs(&self) -> Vec<String>;
+
+    /// The texts that it looks at itself, beside those that its signals are measured from.
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
+    }
 
     /// The rule at work in one attempt.
     fn watcher(&self) -> Box<dyn Watcher>;

@@ -9,7 +9,7 @@ use turnwise_toml::Table;
 
 use super::{Finding, Keys, Missing, Settings, Watcher};
 use crate::{
-    PolicyError,
+    PolicyError, Reads,
     read::whole_u32,
     signals::{Recent, fingerprint},
 };
@@ -40,6 +40,10 @@ impl Settings for Repeat {
 
     fn needs(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::STEP
     }
 
     fn watcher(&self) -> Box<dyn Watcher> {

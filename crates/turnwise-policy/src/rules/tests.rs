@@ -104,7 +104,11 @@ fn whole_findings(toml: &str, turns: &str) -> Vec<Result<Finding, Missing>> {
     while let Some(letter) = letters.next() {
         turn += 1;
         if letter == '+' {
-            work = WorkspaceState { patch_lines: work.patch_lines + 1, digest: format!("d{turn}"), ..WorkspaceState::default() };
+            work = WorkspaceState {
+                patch_lines: work.patch_lines + 1,
+                digest: format!("d{turn}"),
+                ..WorkspaceState::default()
+            };
         }
         let mut facts = facts(turn, &letter.to_lowercase().to_string());
         facts.observation = letter.to_string();

@@ -17,6 +17,7 @@ pub mod names;
 mod observations;
 mod pace;
 mod phases;
+mod reads;
 mod series;
 mod summary;
 mod tests_seen;
@@ -27,6 +28,7 @@ use turnwise_core::{TokenStats, TurnFacts, TurnRecord};
 
 pub(crate) use fingerprint::fingerprint;
 pub(crate) use meter::Meter;
+pub(crate) use reads::reads;
 pub(crate) use series::{Recent, lag1, line, mean, variance};
 
 /// What a signal is.

@@ -14,7 +14,11 @@ fn turn(number: u32, action: &str, seen: &str, exit: i32, digest: &str) -> TurnF
         },
         observation: seen.to_owned(),
         exit_code: Some(exit),
-        workspace: WorkspaceState { patch_lines: digest.len() as u64, digest: digest.to_owned(), ..WorkspaceState::default() },
+        workspace: WorkspaceState {
+            patch_lines: digest.len() as u64,
+            digest: digest.to_owned(),
+            ..WorkspaceState::default()
+        },
         asks_more: false,
         usage: Usage { prompt_tokens: 10, prefill_tokens: 0, decode_tokens: u64::from(number) },
         elapsed_ms: 1500,
@@ -216,4 +220,44 @@ fn every_signal_is_on_the_page_as_it_is_here() {
     names.sort_unstable();
     names.dedup();
     assert_eq!((names.len(), page.matches("\n| `").count()), (rows.len(), rows.len()));
+}
+
+/// Each signal by itself over turns that lack what it is not measured from.
+#[test]
+fn a_signal_is_measured_from_what_it_says() {
+    let steps = [
+        ("cat a.py", "x = 1", 0, ""),
+        ("sed -i s/1/2/ a.py", "", 0, "d1"),
+        ("pytest -q", "1 failed, 2 passed", 1, "d1"),
+        ("pytest -q", "1 failed, 2 passed", 1, "d1"),
+        ("sed -i s/2/3/ b.py", "TURNS_NEEDED", 2, "d2"),
+        ("pytest -q", "3 passed", 0, "d2"),
+        ("", "no command", 0, "d2"),
+        ("cat a.py", "x = 1", 0, "d1"),
+    ];
+    let said = "TURNS_NEEDED: 2-3 CONFIDENCE_SCORE: 70 maybe it is one of so many words ".repeat(6);
+    for signal in signals().filter(|signal| signal.origin == Origin::Facts) {
+        let reads = reads(signal);
+        let (mut whole, mut bare) = (meter_of(signal), meter_of(signal));
+        for number in 1..=24 {
+            let (action, seen, exit, digest) = steps[number % steps.len()];
+            let number = u32::try_from(number).unwrap();
+            let stats = TokenStats { entropy_mean: Some(1.0 / f64::from(number)), logprob_mean: Some(-0.5) };
+            let mut all = turn(number, action, seen, exit, digest);
+            let text = |read: bool| if read { said.as_str() } else { "" };
+            whole.measure(&mut all, Spoken { reply: &said, thought: &said, stats }, Some(30));
+            let seen = if reads.observation { seen } else { "" };
+            let mut some = turn(number, action, seen, exit, digest);
+            if let (Action::Shell(command), false) = (&mut some.action, reads.action) {
+                command.clear();
+            }
+            let spoken = Spoken { reply: text(reads.reply), thought: text(reads.thought), stats };
+            bare.measure(&mut some, spoken, Some(30));
+            assert_eq!(all.signal(signal.name), some.signal(signal.name), "{} on turn {number}", signal.name);
+        }
+    }
+}
+
+fn meter_of(signal: &Signal) -> Meter {
+    Meter::new(&[(signal.name.to_owned(), signal.version)].into())
 }

@@ -223,7 +223,7 @@ fn call(call: &[Value]) -> Option<ToolCall> {
     Some(ToolCall { id: text(id)?, name: text(name)?, arguments: text(arguments)? })
 }
 
-fn signal(signal: &[Value]) -> Option<(String, f64)> {
+pub(super) fn signal(signal: &[Value]) -> Option<(String, f64)> {
     let [name, value] = signal else { return None };
     Some((name.as_str()?.to_owned(), json::to_number(value)?))
 }

@@ -186,7 +186,11 @@ fn record(trial: &TrialId, number: TurnNo, turn: Turn) -> (TurnRecord, Unknown) 
         prefill_tokens: turn.prefill_tokens.unwrap_or_default(),
         decode_tokens: turn.decode_tokens.unwrap_or_default(),
     };
-    let workspace = turn.work.map(|work| WorkspaceState { patch_lines: work.lines, digest: work.digest, ..WorkspaceState::default() });
+    let workspace = turn.work.map(|work| WorkspaceState {
+        patch_lines: work.lines,
+        digest: work.digest,
+        ..WorkspaceState::default()
+    });
     let (model_ms, tool_ms) = (turn.model_ms.unwrap_or_default(), turn.tool_ms.unwrap_or_default());
     let record = TurnRecord {
         trial: trial.clone(),

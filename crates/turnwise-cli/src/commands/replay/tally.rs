@@ -1,9 +1,11 @@
 //! What a policy came to over all replayed trials, under the names of contract.md.
 
 use serde::Serialize;
-use turnwise_core::{Ending, TurnRecord};
+use turnwise_core::Ending;
 use turnwise_policy::{AtLimit, Fate, Policy, PolicySpec, Replay, Replayed, Spoken};
-use turnwise_store::TrialRow;
+use turnwise_store::{LeanTrial, LeanTurn};
+
+use super::outcome::Grades;
 
 /// What a policy came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -12,7 +14,8 @@ pub(super) struct Tally {
     pub(super) trials: usize,
     pub(super) known_outcome: usize,
     pub(super) solved_recorded: usize,
-    /// A recorded success counts only if the attempt ended within the cut.
+    /// At a cut the grade of the work there counts; where it has none, a recorded success counts only if the attempt ended
+    /// within the cut.
     pub(super) solved_replayed: usize,
     pub(super) turns_recorded: u64,
     pub(super) turns_replayed: u64,
@@ -22,6 +25,12 @@ pub(super) struct Tally {
     pub(super) stopped: usize,
     /// Of those, recorded as solved.
     pub(super) stopped_solved: usize,
+    /// Trials that did not end as recorded.
+    pub(super) cut: usize,
+    /// Of those, trials of which a grade says what the work at the cut was worth.
+    pub(super) cut_known: usize,
+    /// Of those, solved ones.
+    pub(super) cut_solved: usize,
     /// Attempts that would have gone on past the record.
     pub(super) censored: usize,
     /// Whether the policy's budget was not told to the recorded model.
@@ -30,7 +39,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Nothing yet.
-    pub(super) fn of(spec: &PolicySpec, trials: &[TrialRow]) -> Self {
+    pub(super) fn of(spec: &PolicySpec, trials: &[LeanTrial]) -> Self {
         Self {
             policy: spec.name.clone(),
             trials: trials.len(),
@@ -43,6 +52,9 @@ impl Tally {
             tokens_replayed: 0,
             stopped: 0,
             stopped_solved: 0,
+            cut: 0,
+            cut_known: 0,
+            cut_solved: 0,
             censored: 0,
             lower_bound: false,
         }
@@ -51,18 +63,19 @@ impl Tally {
     /// Replays a trial. Its last attempt is the one whose work was graded; the ones before it count by their turns.
     pub(super) fn add(
         &mut self,
-        trial: &TrialRow,
-        turns: &[TurnRecord],
+        trial: &LeanTrial,
+        turns: &mut [LeanTurn],
         policy: &Policy,
-        ending: Option<Ending>,
+        grades: &Grades,
     ) {
         self.lower_bound |= policy.opening().is_some() && policy.name != trial.policy;
-        let attempts: Vec<&[TurnRecord]> = turns.chunk_by(|one, next| one.attempt == next.attempt).collect();
-        let mut is_cut = false;
-        for (index, attempt) in attempts.iter().enumerate() {
-            let is_last = index + 1 == attempts.len();
+        let mut attempts = turns.chunk_by_mut(|one, next| one.attempt == next.attempt).peekable();
+        // What became of the task, while it is not what the record says.
+        let mut cut = None;
+        while let Some(attempt) = attempts.next() {
+            let is_last = attempts.peek().is_none();
             // An attempt that another one followed was ended by something else than the model.
-            let ended = if is_last { ending } else { Some(Ending::Restarted) };
+            let ended = if is_last { trial.ending } else { Some(Ending::Restarted) };
             let Replayed { turns, tokens, fate } = replayed(attempt, policy, &trial.task, ended);
             self.turns_recorded += attempt.len() as u64;
             self.tokens_recorded += attempt.iter().map(tokens_of).sum::<u64>();
@@ -70,20 +83,58 @@ impl Tally {
             self.tokens_replayed += tokens;
             let is_short = (turns as usize) < attempt.len();
             let is_discarded = policy.at_limit == AtLimit::Discard
-                && matches!(&fate, Fate::Ended(end) if end.ending == Ending::TurnLimit);
+                && matches!(&fate, Fate::Ended(end) if is_limit(end.ending));
             self.stopped += usize::from(is_short);
             self.stopped_solved += usize::from(is_short && trial.solved == Some(true));
             self.censored += usize::from(fate == Fate::Censored);
-            is_cut |= is_short || is_discarded;
+            if is_short || is_discarded {
+                let known = match is_discarded {
+                    true => grades.without_work(trial),
+                    false => grades.after(trial, &attempt[..turns as usize]),
+                };
+                // Where an attempt before the last one is cut, nobody knows what would have followed.
+                cut.get_or_insert(known.filter(|_| is_last));
+            }
         }
-        self.solved_replayed += usize::from(trial.solved == Some(true) && !is_cut);
+        self.close(trial, cut);
+    }
+
+    /// Counts the outcome of a trial: that of the record, or what is known of the work at its cut.
+    fn close(&mut self, trial: &LeanTrial, cut: Option<Option<bool>>) {
+        let solved = match cut {
+            None => trial.solved == Some(true),
+            Some(known) => {
+                self.cut += 1;
+                self.cut_known += usize::from(known.is_some());
+                self.cut_solved += usize::from(known == Some(true));
+                known == Some(true)
+            }
+        };
+        self.solved_replayed += usize::from(solved);
+    }
+
+    /// Adds what another thread has counted.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.solved_replayed += other.solved_replayed;
+        self.turns_recorded += other.turns_recorded;
+        self.turns_replayed += other.turns_replayed;
+        self.tokens_recorded += other.tokens_recorded;
+        self.tokens_replayed += other.tokens_replayed;
+        self.stopped += other.stopped;
+        self.stopped_solved += other.stopped_solved;
+        self.cut += other.cut;
+        self.cut_known += other.cut_known;
+        self.cut_solved += other.cut_solved;
+        self.censored += other.censored;
+        self.lower_bound |= other.lower_bound;
     }
 }
 
-fn replayed(turns: &[TurnRecord], policy: &Policy, task: &str, ending: Option<Ending>) -> Replayed {
+fn replayed(turns: &mut [LeanTurn], policy: &Policy, task: &str, ending: Option<Ending>) -> Replayed {
     let mut replay = Replay::new(policy, task);
     for turn in turns {
-        replay.turn(&mut turn.facts.clone(), Spoken::of(turn));
+        let spoken = Spoken { reply: &turn.reply, thought: &turn.thought, stats: turn.stats };
+        replay.turn(&mut turn.facts, spoken);
         if replay.has_ended() {
             break;
         }
@@ -91,6 +142,10 @@ fn replayed(turns: &[TurnRecord], policy: &Policy, task: &str, ending: Option<En
     replay.close(ending)
 }
 
-fn tokens_of(turn: &TurnRecord) -> u64 {
+fn is_limit(ending: Ending) -> bool {
+    matches!(ending, Ending::TurnLimit | Ending::TokenLimit | Ending::TimeLimit | Ending::CostLimit)
+}
+
+fn tokens_of(turn: &LeanTurn) -> u64 {
     turn.facts.usage.prompt_tokens + turn.facts.usage.decode_tokens
 }

@@ -1,0 +1,57 @@
+//! `turnwise replay RUN --check`: decides again on every recorded turn.
+
+use std::process::ExitCode;
+
+use turnwise_core::{RunId, TrialId, TurnRecord};
+use turnwise_policy::{Policy, Replay, Spoken};
+use turnwise_store::{LeanTrial, Reader};
+
+use crate::{
+    error::Failure,
+    printer::{Printer, plural},
+};
+
+/// Decides again, each attempt under the policy that its trial was run under: trials of one policy may have different
+/// numbers behind its name.
+pub(super) async fn check(
+    reader: &Reader,
+    run: &RunId,
+    trials: &[LeanTrial],
+    policies: &[String],
+    printer: &Printer,
+) -> Result<ExitCode, Failure> {
+    let policies = policies.iter().map(|json| Policy::from_json(json)).collect::<Result<Vec<_>, _>>()?;
+    let bar = super::progress(trials.len(), printer);
+    let (mut turns, mut different) = (0_usize, Vec::new());
+    for trial in trials {
+        let recorded = reader.turns(&TrialId::new(&*trial.trial_id)).await?;
+        turns += recorded.len();
+        for attempt in recorded.chunk_by(|one, next| one.attempt == next.attempt) {
+            let first = first_difference(&policies[trial.resolved], &trial.task, attempt)
+                .map(|turn| format!("{} attempt {} turn {}", trial.trial_id, turn.attempt, turn.facts.turn));
+            different.extend(first);
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if printer.json() {
+        printer.json_data(&serde_json::json!({
+            "run_id": run.as_str(), "trials": trials.len(), "turns": turns, "different": different,
+        }))?;
+    } else {
+        let trials = plural(trials.len(), "trial");
+        printer.data(&format!("{turns} turns of {trials} decided again: {} differ", different.len()));
+        different.iter().for_each(|place| printer.data(place));
+    }
+    Ok(if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The first turn on which the policy now says something else than was recorded.
+fn first_difference<'a>(policy: &Policy, task: &str, turns: &'a [TurnRecord]) -> Option<&'a TurnRecord> {
+    let mut replay = Replay::new(policy, task);
+    let differs = |turn: &&TurnRecord| {
+        let decision = replay.turn(&mut turn.facts.clone(), Spoken::of(turn));
+        decision.verdict.kind() != turn.verdict || decision.votes != turn.votes
+    };
+    turns.iter().find(differs)
+}
