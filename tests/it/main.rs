@@ -1,7 +1,8 @@
 //! The command from outside, and what holds for the whole tree.
 //!
 //! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · compare: the main job, show, query · cost:
-//! prices and limits · device: where models compute · docs: every command that is shown · mistakes: bad input · place: a folder to
+//! prices and limits · device: where models compute · docs: every command that is shown · grade:
+//! hidden tests on recorded work · mistakes: bad input · place: a folder to
 //! run in · profiles: ways of writing
 //! commands · replay: deciding again · reply_cache: replies computed once · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade: other
 //! tools' trajectories
@@ -14,6 +15,7 @@ mod compare;
 mod cost;
 mod device;
 mod docs;
+mod grade;
 mod mistakes;
 mod place;
 mod profiles;

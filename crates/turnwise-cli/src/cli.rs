@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Query(commands::query::QueryArgs),
     /// Say what policies would have done on recorded turns, with no model
     Replay(commands::replay::ReplayArgs),
+    /// Run hidden tests on recorded work: at the end, after every turn that changed it, or on somebody's patches
+    Grade(commands::grade::GradeArgs),
     /// Make a recorded run of other tools' trajectories
     Import(commands::import::ImportArgs),
     /// Write recorded trials as other tools' files

@@ -36,6 +36,22 @@ pub(crate) enum Failure {
     /// Some of a suite's tasks are not what they should be.
     #[error("{bad} of {tasks} tasks are not as they should be")]
     BadTasks { bad: usize, tasks: usize },
+    /// A suite is not the one that a run was run on.
+    #[error(
+        "suite `{suite}` has changed since run {run}: its tasks are others now, so their tests say nothing about the recorded \
+         work; go back to the suite as it was or name it with `--suite`"
+    )]
+    SuiteChanged { suite: String, run: String },
+    /// A file of predictions cannot be read.
+    #[error("{} cannot be read; name a file of SWE-bench predictions", path.display())]
+    Predictions {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// Lines of a file of predictions are not what they should be; each is named before.
+    #[error("{} has {bad} that cannot be graded; correct them", path.display())]
+    BadPredictions { path: PathBuf, bad: String },
     /// The model cannot be loaded.
     #[error(transparent)]
     Model(#[from] LoadError),
@@ -119,6 +135,9 @@ impl Failure {
             | Self::NoProfile { .. }
             | Self::Profile(_)
             | Self::Suite(_)
+            | Self::SuiteChanged { .. }
+            | Self::Predictions { .. }
+            | Self::BadPredictions { .. }
             | Self::Prices(_)
             | Self::NoPrice { .. }
             | Self::Unreadable(_)

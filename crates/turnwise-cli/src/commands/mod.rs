@@ -5,6 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod export;
+pub(crate) mod grade;
 pub(crate) mod import;
 pub(crate) mod model;
 pub(crate) mod policy;
@@ -33,6 +34,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Result<ExitCode, Failure
         Command::Show(args) => show::show(args, printer).await,
         Command::Query(args) => query::query(args, printer).await,
         Command::Replay(args) => replay::replay(args, printer).await,
+        Command::Grade(args) => grade::grade(args, printer).await,
         Command::Policy(args) => policy::policy(args, printer),
         Command::Suite(args) => suite::suite(args, printer).await,
         Command::Model(args) => model::model(args, printer),

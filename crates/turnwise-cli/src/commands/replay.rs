@@ -63,6 +63,12 @@ pub(crate) async fn replay(args: ReplayArgs, printer: &Printer) -> Result<ExitCo
     // Nobody runs an imported trial again: what its file holds of one that was lost is all there is.
     trials.retain(|trial| is_imported(&run) || trial.ending.is_some_and(Ending::is_final));
     if args.check {
+        if is_imported(&run) {
+            let run = &run.run_id;
+            return Err(Failure::usage(format!(
+                "run {run} was imported and holds no verdicts to compare with"
+            )));
+        }
         return check(&reader, &run.run_id, &trials, &policies, printer).await;
     }
     let trials = chosen(trials, &args.of)?;

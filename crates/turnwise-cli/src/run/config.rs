@@ -118,7 +118,7 @@ impl<'a> RunConfig<'a> {
 }
 
 /// A hash over the parts of tasks that decide what happens in a trial, in hex.
-fn digest<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
+pub(crate) fn digest<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());

@@ -10,7 +10,7 @@ pub(crate) mod plan;
 mod progress;
 mod request;
 pub(crate) mod select;
-mod signals;
+pub(crate) mod signals;
 pub(crate) mod workplace;
 
 use std::sync::Arc;

@@ -24,7 +24,7 @@ pub(crate) fn watch(interrupt: Interrupt, printer: Printer) -> JoinHandle<()> {
             interrupt.raise();
             match interrupt.level() {
                 Level::Running | Level::Finishing => {
-                    printer.say("Stopping", "when the turns in flight are saved; once more ends at once");
+                    printer.say("Stopping", "when what is under way is saved; once more ends at once");
                 }
                 Level::Now => printer.say("Stopping", "now"),
             }

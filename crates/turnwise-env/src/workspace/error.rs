@@ -42,9 +42,32 @@ pub enum WorkspaceError {
         /// What its files make.
         found: String,
     },
+    /// A text is no patch.
+    #[error("the patch cannot be read; it is to be a unified diff, as `git diff` writes it")]
+    NoPatch {
+        /// Why.
+        #[source]
+        source: git2::Error,
+    },
     /// A patch does not fit.
     #[error("the patch does not apply")]
     Patch {
+        /// Why.
+        #[source]
+        source: git2::Error,
+    },
+    /// A patch does not fit, and its lines end as they do on Windows.
+    #[error("the patch does not apply: its lines end in CR LF; write it with the line ends of the files")]
+    PatchLineEnds {
+        /// Why.
+        #[source]
+        source: git2::Error,
+    },
+    /// A patch says that a binary file changed, and not how.
+    #[error(
+        "the patch does not apply: it leaves out the contents of binary files; write it by `git diff --binary`"
+    )]
+    PatchWithoutData {
         /// Why.
         #[source]
         source: git2::Error,
@@ -61,6 +84,22 @@ pub enum WorkspaceError {
 }
 
 impl WorkspaceError {
+    /// Whether a patch is to blame, and neither the task nor this machine.
+    pub fn is_about_a_patch(&self) -> bool {
+        match self {
+            Self::NoPatch { .. }
+            | Self::Patch { .. }
+            | Self::PatchLineEnds { .. }
+            | Self::PatchWithoutData { .. } => true,
+            Self::File { .. }
+            | Self::BadPath { .. }
+            | Self::Twice { .. }
+            | Self::NoFiles { .. }
+            | Self::OtherCommit { .. }
+            | Self::Git { .. } => false,
+        }
+    }
+
     /// For `map_err` after a file operation.
     pub(crate) fn file(path: impl Into<PathBuf>, verb: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

@@ -127,13 +127,31 @@ pub fn apply_patch(dir: &Path, diff: &str) -> Result<(), WorkspaceError> {
     if diff.trim().is_empty() {
         return Ok(());
     }
-    let unfit = |source| WorkspaceError::Patch { source };
-    let diff = Diff::from_buffer(with_git_headers(diff).as_bytes()).map_err(unfit)?;
+    let text = with_git_headers(diff);
+    let unread = |source| unfit(&text, source, |source| WorkspaceError::NoPatch { source });
+    let unfit = |source| unfit(&text, source, |source| WorkspaceError::Patch { source });
+    let diff = Diff::from_buffer(text.as_bytes()).map_err(unread)?;
+    if diff.deltas().len() == 0 {
+        let source = git2::Error::from_str("it names no file");
+        return Err(WorkspaceError::NoPatch { source });
+    }
     // A repository of its own, as the one in `dir` may be in any state.
     let scratch = tempfile::tempdir().map_err(WorkspaceError::file(dir, "patched"))?;
     let repo = init(scratch.path())?;
     repo.set_workdir(dir, false).map_err(WorkspaceError::git("look at the work tree"))?;
     repo.apply(&diff, ApplyLocation::WorkDir, None).map_err(unfit)
+}
+
+/// What is wrong with a patch that is not taken.
+fn unfit(diff: &str, source: git2::Error, otherwise: fn(git2::Error) -> WorkspaceError) -> WorkspaceError {
+    let mut lines = diff.split('\n');
+    if lines.clone().any(|line| line.starts_with("Binary files ") && line.trim_end().ends_with(" differ")) {
+        return WorkspaceError::PatchWithoutData { source };
+    }
+    match lines.any(|line| line.starts_with("@@ ") && line.ends_with('\r')) {
+        true => WorkspaceError::PatchLineEnds { source },
+        false => otherwise(source),
+    }
 }
 
 /// A diff by `diff -u` with the headers that git gives its own.

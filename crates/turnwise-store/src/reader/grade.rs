@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
 use turnwise_core::{AttemptNo, RunId, TurnNo};
 
 use super::Reader;
@@ -29,9 +29,9 @@ impl Reader {
     /// The work that each trial of a run left, in the order of suite, task, policy and seed.
     ///
     /// # Errors
-    /// When the database cannot be read, or is of a format without patches.
+    /// When the database cannot be read.
     pub async fn trial_works(&self, run: &RunId) -> Result<Vec<TrialWork>, StoreError> {
-        let patches: Vec<(i64, String)> = sqlx::query_as(PATCHES)
+        let patches: Vec<(i64, String)> = sqlx::query_as(self.with_patches(PATCHES))
             .bind(run.as_str())
             .fetch_all(&self.pool)
             .await
@@ -48,13 +48,28 @@ impl Reader {
             .collect()
     }
 
+    /// A question about patches: a database of format 5 has none but those of the end, and one of format 4 no unknown work.
+    fn with_patches(&self, sql: &str) -> AssertSqlSafe<String> {
+        let mut sql = sql.to_owned();
+        if self.format < SINCE {
+            sql = sql
+                .replace("SELECT u.patch FROM", "SELECT NULL FROM")
+                .replace("u.patch_digest, u.patch ", "u.patch_digest, NULL ");
+        }
+        if self.format < 5 {
+            sql = sql.replace("u.unknown", "0");
+        }
+        AssertSqlSafe(sql)
+    }
+
     /// The states of the work that the trials of a run went through, by the trials' keys.
     async fn works(&self, run: &RunId, patches: &Patches) -> Result<BTreeMap<i64, Vec<Work>>, StoreError> {
-        let rows: Vec<(i64, AttemptNo, TurnNo, String, Option<i64>)> = sqlx::query_as(WORKS)
-            .bind(run.as_str())
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let rows: Vec<(i64, AttemptNo, TurnNo, String, Option<i64>)> =
+            sqlx::query_as(self.with_patches(WORKS))
+                .bind(run.as_str())
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.failed(e))?;
         let mut all: BTreeMap<i64, Vec<Work>> = BTreeMap::new();
         for (trial, attempt, turn, digest, patch) in rows {
             let works = all.entry(trial).or_default();
