@@ -55,8 +55,15 @@ async fn record(recorder: &StoreRecorder, number: u32) -> Result<u32, RecordErro
     let trial = TrialId::new(format!("million-{number}"));
     let length = 20 + number * 7 % 11;
     recorder.record(RunEvent::TrialStarted(start(&trial, number))).await?;
-    let attempt =
-        AttemptStart { trial: trial.clone(), attempt: 1, seed: 1, prompt_hash: String::new(), at: 1 };
+    let attempt = AttemptStart {
+        trial: trial.clone(),
+        attempt: 1,
+        place: 1,
+        behind: None,
+        seed: 1,
+        prompt_hash: String::new(),
+        at: 1,
+    };
     recorder.record(RunEvent::AttemptStarted(attempt)).await?;
     let mut seen = format!("Task {}.", number % TASKS);
     for turn in 1..=length {
@@ -242,6 +249,7 @@ fn end(trial: &TrialId, number: u32, turns: u32) -> TrialEnd {
     let tests = vec![TestOutcome { id: "one".to_owned(), was_failing: true, passed }];
     TrialEnd {
         trial: trial.clone(),
+        attempt: 1,
         ending: Ending::Submitted,
         stop_rule: None,
         grade: Some(Grade { tests }),

@@ -39,6 +39,8 @@ pub struct LeanTrial {
     pub solved: Option<bool>,
     /// Turns over all attempts.
     pub turns: u32,
+    /// The attempt whose work was graded; `None` in older databases, where it is the last.
+    pub counted: Option<AttemptNo>,
     /// Its key in the database.
     pub(crate) key: i64,
 }

@@ -6,10 +6,7 @@ use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
 use turnwise_core::{AttemptNo, RunId, TurnNo};
 
 use super::Reader;
-use crate::{GradeRow, StoreError, TrialWork, Work};
-
-/// The format since which patches and grades are stored.
-pub(super) const SINCE: i64 = 6;
+use crate::{GradeRow, StoreError, TrialWork, Work, schema};
 
 const PATCHES: &str = "
   SELECT id, body FROM texts WHERE id IN (
@@ -51,7 +48,7 @@ impl Reader {
     /// A question about patches: a database of format 5 has none but those of the end, and one of format 4 no unknown work.
     fn with_patches(&self, sql: &str) -> AssertSqlSafe<String> {
         let mut sql = sql.to_owned();
-        if self.format < SINCE {
+        if self.format < schema::PATCHES {
             sql = sql
                 .replace("SELECT u.patch FROM", "SELECT NULL FROM")
                 .replace("u.patch_digest, u.patch ", "u.patch_digest, NULL ");
@@ -129,7 +126,7 @@ impl Reader {
     }
 
     async fn graded(&self, sql: &'static str, bound: &str) -> Result<Vec<GradeRow>, StoreError> {
-        if self.format < SINCE {
+        if self.format < schema::PATCHES {
             return Ok(Vec::new());
         }
         let rows = sqlx::query(sql).bind(bound).fetch_all(&self.pool).await.map_err(|e| self.failed(e))?;

@@ -9,12 +9,12 @@ use rusqlite::{Connection, OpenFlags, Row, types::ValueRef};
 use turnwise_core::{Action, RunId, TokenStats, TurnFacts, Usage, WorkspaceState};
 
 use super::{Reader, turn::signal};
-use crate::{LeanTrial, LeanTrials, LeanTurn, StoreError, Unknown, Wanted};
+use crate::{LeanTrial, LeanTrials, LeanTurn, StoreError, Unknown, Wanted, schema};
 
 const TRIALS: &str = "
   SELECT
     t.id, t.trial_id, t.suite, t.task, p.name, t.policy, coalesce({model}, r.model), t.ending, t.solved,
-    (SELECT count(*) FROM turns u WHERE u.trial = t.id)
+    (SELECT count(*) FROM turns u WHERE u.trial = t.id), {counted}
   FROM trials t JOIN policies p ON p.id = t.policy JOIN runs r ON r.run_id = t.run_id
   WHERE t.run_id = ? ORDER BY t.suite, t.task, p.name, t.seed, t.trial_id";
 const ACTION: &str = "CASE WHEN u.action_text IS NULL
@@ -33,7 +33,9 @@ impl Reader {
     /// When the database cannot be read.
     pub fn lean_trials(&self, run: &RunId) -> Result<LeanTrials, StoreError> {
         let conn = self.connect()?;
-        let sql = TRIALS.replace("{model}", if self.format < 5 { "NULL" } else { "t.model" });
+        let since = |format, column: &'static str| if self.format < format { "NULL" } else { column };
+        let sql = TRIALS.replace("{model}", since(5, "t.model"));
+        let sql = sql.replace("{counted}", since(schema::ATTEMPTS, "t.counted"));
         let read = || {
             let mut statement = conn.prepare(&sql)?;
             let mut rows = statement.query([run.as_str()])?;
@@ -170,6 +172,7 @@ fn trial(row: &Row<'_>, resolved: usize) -> rusqlite::Result<LeanTrial> {
         ending,
         solved: row.get(8)?,
         turns: row.get(9)?,
+        counted: row.get(10)?,
     })
 }
 

@@ -46,7 +46,7 @@ impl Reader {
         if self.format < 3 {
             sql = sql.replace("u.cost", "NULL AS cost");
         }
-        if self.format < 6 {
+        if self.format < schema::PATCHES {
             sql = sql.replace("(SELECT body FROM texts WHERE id = u.patch)", "NULL");
         }
         AssertSqlSafe(sql)

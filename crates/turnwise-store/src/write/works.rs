@@ -16,25 +16,24 @@ pub(crate) struct Place {
 /// The work of attempts under way.
 #[derive(Debug, Default)]
 pub(crate) struct Works {
-    last: BTreeMap<i64, (Place, String)>,
+    /// By trial and attempt: the last turn and the digest after it.
+    last: BTreeMap<(i64, AttemptNo), (TurnNo, String)>,
 }
 
 impl Works {
     /// Takes in the work after a turn, and says whether it may differ from the one before. That is also said of a turn that
     /// comes again, and of the first one after an interruption: nobody here knows what was before it.
     pub(crate) fn change(&mut self, place: Place, digest: &str) -> bool {
-        let earlier = self.last.insert(place.trial, (place, digest.to_owned()));
-        match earlier {
-            Some((last, before)) if last.attempt == place.attempt && last.turn < place.turn => {
-                before != digest
-            }
-            _ => place.turn > 1 || !digest.is_empty(),
+        let Place { trial, attempt, turn } = place;
+        match self.last.insert((trial, attempt), (turn, digest.to_owned())) {
+            Some((last, before)) if last < turn => before != digest,
+            Some(_) | None => turn > 1 || !digest.is_empty(),
         }
     }
 
-    /// An attempt of this trial begins or has ended.
-    pub(crate) fn forget(&mut self, trial: i64) {
-        self.last.remove(&trial);
+    /// An attempt begins or has ended.
+    pub(crate) fn forget(&mut self, trial: i64, attempt: AttemptNo) {
+        self.last.remove(&(trial, attempt));
     }
 }
 
@@ -49,8 +48,9 @@ mod tests {
         assert!(!works.change(at(1), ""), "before the first turn there is no work");
         assert!(works.change(at(2), "a") && !works.change(at(3), "a") && works.change(at(4), ""));
         assert!(works.change(at(4), ""), "the same turn again takes the place of the one that had the patch");
-        assert!(!works.change(Place { attempt: 2, ..at(1) }, ""));
-        works.forget(7);
-        assert!(works.change(at(5), ""));
+        // Attempts side by side do not know one another.
+        assert!(!works.change(Place { attempt: 2, ..at(1) }, "") && !works.change(at(5), ""));
+        works.forget(7, 1);
+        assert!(works.change(at(6), ""));
     }
 }

@@ -140,6 +140,21 @@ async fn the_formats_before_are_read_as_they_are_and_brought_up_by_the_writer() 
     }
 }
 
+/// Takes away what format 7 added, and brings the views of format 5 back.
+fn without_attempts() -> String {
+    let [first, fifth] = [
+        include_str!("../../../../migrations/0001_runs.sql"),
+        include_str!("../../../../migrations/0005_imports.sql"),
+    ];
+    let view = |sql: &str, name: &str| {
+        let from = sql.find(&format!("CREATE VIEW {name}")).unwrap();
+        sql[from..=from + sql[from..].find(';').unwrap()].to_owned()
+    };
+    let dropped = "DROP VIEW v_policies; DROP VIEW v_trials; DROP VIEW v_attempts; ALTER TABLE trials DROP COLUMN counted;                    ALTER TABLE attempts DROP COLUMN place; ALTER TABLE attempts DROP COLUMN from_attempt;                    ALTER TABLE attempts DROP COLUMN from_turn;";
+    let views = [view(first, "v_attempts"), view(fifth, "v_trials"), view(fifth, "v_policies")];
+    format!("{dropped}{}", views.concat())
+}
+
 #[tokio::test]
 async fn records_without_patches_are_read_and_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
@@ -147,7 +162,7 @@ async fn records_without_patches_are_read_and_gone_on_with() {
     let (id, run) = (TrialId::new("u1"), RunId::new("r1"));
     let with = Reader::open(&path).await.unwrap().turns(&id).await.unwrap();
     assert_eq!(&*with[1].facts.workspace.patch, "the patch");
-    change(&path, &format!("{WITHOUT_PATCHES} PRAGMA user_version = 5")).await;
+    change(&path, &format!("{}{WITHOUT_PATCHES} PRAGMA user_version = 5", without_attempts())).await;
     let reader = Reader::open(&path).await.unwrap();
     let without = reader.turns(&id).await.unwrap();
     // The digests stand for the patches that are not there.

@@ -97,6 +97,8 @@ fn imported(start: TrialStart, prediction: &Prediction, graded: &Graded) -> Impo
         attempt: AttemptStart {
             trial: trial.clone(),
             attempt: 1,
+            place: 1,
+            behind: None,
             seed: 0,
             prompt_hash: String::new(),
             at: 0,
@@ -115,6 +117,7 @@ fn imported(start: TrialStart, prediction: &Prediction, graded: &Graded) -> Impo
         },
         end: TrialEnd {
             trial,
+            attempt: 1,
             ending,
             stop_rule: None,
             grade: graded.grade.clone(),

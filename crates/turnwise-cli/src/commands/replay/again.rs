@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use turnwise_core::{RunId, TrialId, TurnRecord};
 use turnwise_policy::{Policy, Replay, Spoken};
-use turnwise_store::{LeanTrial, Reader};
+use turnwise_store::{LeanTrial, Reader, RecordedAttempt};
 
 use crate::{
     error::Failure,
@@ -24,10 +24,11 @@ pub(super) async fn check(
     let bar = super::progress(trials.len(), printer);
     let (mut turns, mut different) = (0_usize, Vec::new());
     for trial in trials {
-        let recorded = reader.turns(&TrialId::new(&*trial.trial_id)).await?;
-        turns += recorded.len();
-        for attempt in recorded.chunk_by(|one, next| one.attempt == next.attempt) {
-            let first = first_difference(&policies[trial.resolved], &trial.task, attempt)
+        let attempts = reader.recorded_attempts(&TrialId::new(&*trial.trial_id)).await?;
+        for attempt in &attempts {
+            turns += attempt.turns.len();
+            let policy = &policies[trial.resolved];
+            let first = first_difference(policy, &trial.task, attempt, &borrowed(attempt, &attempts))
                 .map(|turn| format!("{} attempt {} turn {}", trial.trial_id, turn.attempt, turn.facts.turn));
             different.extend(first);
         }
@@ -46,12 +47,32 @@ pub(super) async fn check(
     Ok(if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The turns behind which an attempt begins, where it begins behind any: those of the attempt that it branches off from.
+fn borrowed<'a>(attempt: &RecordedAttempt, all: &'a [RecordedAttempt]) -> Vec<&'a TurnRecord> {
+    let Some(behind) = attempt.behind else { return Vec::new() };
+    // An attempt branches off from an earlier one, so this comes to an end.
+    let earlier = all.iter().find(|other| other.attempt == behind.attempt && other.attempt < attempt.attempt);
+    let Some(earlier) = earlier else { return Vec::new() };
+    let mut turns = borrowed(earlier, all);
+    turns.extend(&earlier.turns);
+    turns.retain(|turn| turn.facts.turn <= behind.turn);
+    turns
+}
+
 /// The first turn on which the policy now says something else than was recorded.
-fn first_difference<'a>(policy: &Policy, task: &str, turns: &'a [TurnRecord]) -> Option<&'a TurnRecord> {
-    let mut replay = Replay::new(policy, task);
+fn first_difference<'a>(
+    policy: &Policy,
+    task: &str,
+    attempt: &'a RecordedAttempt,
+    borrowed: &[&TurnRecord],
+) -> Option<&'a TurnRecord> {
+    let mut replay = Replay::of_attempt(policy, task, attempt.place);
+    for turn in borrowed {
+        replay.turn(&mut turn.facts.clone(), Spoken::of(turn));
+    }
     let differs = |turn: &&TurnRecord| {
         let decision = replay.turn(&mut turn.facts.clone(), Spoken::of(turn));
         decision.verdict.kind() != turn.verdict || decision.votes != turn.votes
     };
-    turns.iter().find(differs)
+    attempt.turns.iter().find(differs)
 }

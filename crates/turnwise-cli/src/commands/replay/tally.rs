@@ -60,7 +60,7 @@ impl Tally {
         }
     }
 
-    /// Replays a trial. Its last attempt is the one whose work was graded; the ones before it count by their turns.
+    /// Replays a trial. One attempt is that whose work was graded; the others count by their turns.
     pub(super) fn add(
         &mut self,
         trial: &LeanTrial,
@@ -69,6 +69,7 @@ impl Tally {
         grades: &Grades,
     ) {
         self.lower_bound |= policy.opening().is_some() && policy.name != trial.policy;
+        let counted = trial.counted.or(turns.last().map(|turn| turn.attempt));
         let mut attempts = turns.chunk_by_mut(|one, next| one.attempt == next.attempt).peekable();
         // What became of the task, while it is not what the record says.
         let mut cut = None;
@@ -76,6 +77,7 @@ impl Tally {
             let is_last = attempts.peek().is_none();
             // An attempt that another one followed was ended by something else than the model.
             let ended = if is_last { trial.ending } else { Some(Ending::Restarted) };
+            let counts = attempt.first().map(|turn| turn.attempt) == counted;
             let Replayed { turns, tokens, fate } = replayed(attempt, policy, &trial.task, ended);
             self.turns_recorded += attempt.len() as u64;
             self.tokens_recorded += attempt.iter().map(tokens_of).sum::<u64>();
@@ -92,8 +94,8 @@ impl Tally {
                     true => grades.without_work(trial),
                     false => grades.after(trial, &attempt[..turns as usize]),
                 };
-                // Where an attempt before the last one is cut, nobody knows what would have followed.
-                cut.get_or_insert(known.filter(|_| is_last));
+                // Where another attempt is cut, nobody knows what would have followed.
+                cut.get_or_insert(known.filter(|_| counts));
             }
         }
         self.close(trial, cut);
