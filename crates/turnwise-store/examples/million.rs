@@ -8,9 +8,9 @@
 use std::{error::Error, path::Path};
 
 use turnwise_core::{
-    Action, AttemptEnd, AttemptStart, Ending, Finish, Grade, Message, ModelInfo, Protection, RecordError,
-    Recorder, Reply, Role, RunEvent, RunId, RunStart, TestOutcome, TokenStats, TrialEnd, TrialId, TrialKey,
-    TrialStart, TurnFacts, TurnRecord, Usage, VerdictKind, WorkspaceState,
+    Action, AttemptEnd, AttemptStart, Ending, Grade, Message, ModelInfo, Protection, RecordError, Recorder,
+    Reply, Role, RunEvent, RunId, RunStart, TestOutcome, TokenStats, TrialEnd, TrialId, TrialKey, TrialStart,
+    TurnFacts, TurnRecord, Usage, VerdictKind, WorkspaceState,
 };
 use turnwise_store::StoreRecorder;
 
@@ -101,12 +101,10 @@ impl Step {
             attempt: 1,
             prompt: vec![Message::new(Role::Tool, seen)],
             reply: Reply {
-                text: format!("<think>\n{thought}\n</think>\n{command}"),
-                tool_calls: Vec::new(),
                 tokens: (0..90).map(|at| (self.trial + at * 17) % 2048).collect(),
-                finish: Finish::Stop,
                 usage,
                 stats: TokenStats { entropy_mean: Some(0.31), logprob_mean: Some(-0.22) },
+                ..Reply::saying(format!("<think>\n{thought}\n</think>\n{command}"))
             },
             thought,
             facts: TurnFacts {

@@ -26,7 +26,7 @@ async fn one_after_another(ledger: &mut Ledger<'_>, attempts: &mut Vec<Running>)
     let rules = &ledger.plan.policy.attempts;
     let mut next = Some(Start::default());
     while let (Some(start), Ok(place)) = (next.take(), u32::try_from(attempts.len() + 1)) {
-        let kept = start.behind.map(|behind| kept(attempts, behind)).unwrap_or_default();
+        let kept = start.behind.map(|behind| Kept::of(attempts, behind)).unwrap_or_default();
         let begun = Running::begin(ledger, place, &start, kept).await?;
         attempts.push(begun);
         let Some(attempt) = attempts.last_mut() else { break };
@@ -47,7 +47,7 @@ async fn side_by_side(
 ) -> Result<(), Failure> {
     let rules = &ledger.plan.policy.attempts;
     for place in 1..=many {
-        let begun = Running::begin(ledger, place, &Start::default(), Vec::new()).await?;
+        let begun = Running::begin(ledger, place, &Start::default(), Kept::default()).await?;
         attempts.push(begun);
     }
     let mut round = 0;
@@ -71,11 +71,25 @@ async fn side_by_side(
     Ok(())
 }
 
-/// The turns of an earlier attempt that another one begins with.
-fn kept(attempts: &[Running], behind: Behind) -> Vec<TurnRecord> {
-    let earlier = attempts.iter().find(|attempt| attempt.place == behind.place);
-    let turns = earlier.into_iter().flat_map(Running::turns);
-    turns.take_while(|turn| turn.facts.turn <= behind.turn).cloned().collect()
+/// The turns of earlier attempts that another one begins with: those up to where it branches off, which may in turn be
+/// those of the attempt that this one branched off from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    turns: Vec<TurnRecord>,
+    /// Which of the trial's attempts the first of them is of.
+    place: u32,
+}
+
+impl Kept {
+    fn of(attempts: &[Running], behind: Behind) -> Self {
+        let earlier = attempts.iter().find(|attempt| attempt.place == behind.place);
+        let turns = earlier.into_iter().flat_map(Running::turns);
+        let turns: Vec<TurnRecord> =
+            turns.take_while(|turn| turn.facts.turn <= behind.turn).cloned().collect();
+        let first = turns.first().map(|turn| turn.attempt);
+        let owner = attempts.iter().find(|attempt| Some(attempt.number) == first);
+        Self { turns, place: owner.map_or(1, |attempt| attempt.place) }
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use turnwise_core::{
 };
 use turnwise_policy::{AtLimit, Attempts, Ended, Standing, Start};
 
-use super::Ledger;
+use super::{Kept, Ledger};
 use crate::{
     Attempt, Driven, Finished, Parts, Step, TrialPlan, attempt_seed, drive, opening,
     opening::with_note,
@@ -40,15 +40,15 @@ enum State {
 /// How an attempt might be begun.
 struct Candidate {
     number: AttemptNo,
-    /// The turns of another attempt that it begins with.
-    borrowed: Vec<TurnRecord>,
+    /// What it begins with.
+    kept: Kept,
     /// Its own that are recorded.
     own: Vec<TurnRecord>,
 }
 
 impl Candidate {
     fn behind(&self) -> Option<BranchPoint> {
-        self.borrowed.last().map(|last| BranchPoint { attempt: last.attempt, turn: last.facts.turn })
+        self.kept.turns.last().map(|last| BranchPoint { attempt: last.attempt, turn: last.facts.turn })
     }
 }
 
@@ -60,22 +60,22 @@ impl Running {
         ledger: &mut Ledger<'_>,
         place: u32,
         start: &Start,
-        kept: Vec<TurnRecord>,
+        kept: Kept,
     ) -> Result<Self, Failure> {
         if let Some(begun) = ledger.recorded(place) {
-            let borrowed = if begun.behind.is_some() { kept.clone() } else { Vec::new() };
-            let candidate = Candidate { number: begun.attempt, borrowed, own: begun.turns.clone() };
+            let kept = if begun.behind.is_some() { kept.clone() } else { Kept::default() };
+            let candidate = Candidate { number: begun.attempt, kept, own: begun.turns.clone() };
             if let Some(running) = Self::stand(ledger, place, start, candidate).await? {
                 return Ok(running);
             }
         }
-        if !kept.is_empty() {
-            let candidate = Candidate { number: ledger.new_number(), borrowed: kept, own: Vec::new() };
+        if !kept.turns.is_empty() {
+            let candidate = Candidate { number: ledger.new_number(), kept, own: Vec::new() };
             if let Some(running) = Self::stand(ledger, place, start, candidate).await? {
                 return Ok(running);
             }
         }
-        let candidate = Candidate { number: ledger.new_number(), borrowed: Vec::new(), own: Vec::new() };
+        let candidate = Candidate { number: ledger.new_number(), kept: Kept::default(), own: Vec::new() };
         let fresh = Self::stand(ledger, place, start, candidate).await?;
         // With no turns to come out again there is nothing that could come out differently.
         fresh.ok_or_else(|| Failure::Environment(EnvError::Gone { task: ledger.plan.key.task.clone() }))
@@ -90,7 +90,9 @@ impl Running {
     ) -> Result<Option<Self>, Failure> {
         let (parts, plan, number) = (ledger.parts, ledger.plan, candidate.number);
         let behind = candidate.behind();
-        let tell = start.tell.as_deref().filter(|_| behind.is_none());
+        // The trial's first attempt is told nothing; whose turns are kept was told at its beginning what all are told.
+        let first = if behind.is_some() { candidate.kept.place } else { place };
+        let tell = start.tell.as_deref().filter(|_| first > 1);
         let opening = opening(&plan.task, &plan.policy, &parts.profile).map(|said| with_tell(said, tell));
         // A prompt that cannot be written has no hash; the attempt ends as `infra_error` then.
         let hash = opening.as_ref().map_or_else(|_| String::new(), |opening| prompt_hash(opening));
@@ -106,11 +108,11 @@ impl Running {
         let environment = parts.environments.open(&plan.task).await?;
         let conversation = Some(converse(parts, plan, place)?);
         let (turns, state) = (Vec::new(), State::Moves);
-        let borrowed = candidate.borrowed.len();
+        let borrowed = candidate.kept.turns.len();
         let mut running = Self { number, place, environment, conversation, turns, borrowed, state };
         match running.catch_up(attempt.begin(), &candidate, start).await {
             Ok(Some(step)) => {
-                running.turns = [candidate.borrowed, candidate.own].concat();
+                running.turns = [candidate.kept.turns, candidate.own].concat();
                 running.settle(step);
                 Ok(Some(running))
             }
@@ -136,12 +138,15 @@ impl Running {
     ) -> Result<Option<Step>, EnvError> {
         let Some(conversation) = self.conversation.as_deref_mut() else { return Ok(None) };
         let environment = &mut *self.environment;
-        let note = start.tell.as_deref().filter(|_| !candidate.borrowed.is_empty());
-        let step = match resume(first, &candidate.borrowed, conversation, environment).await? {
-            Some(Step::Ask(ask)) => Step::Ask(ask.with_note(note)),
-            // What is borrowed ends before the attempt that it is borrowed from does.
-            Some(_) | None => return Ok(None),
-        };
+        let mut step = first;
+        for stretch in candidate.kept.turns.chunk_by(|one, next| one.attempt == next.attempt) {
+            // Where one attempt branches off from another, the model is told what each is told when it begins.
+            step = match resume(step, stretch, conversation, environment).await? {
+                Some(Step::Ask(ask)) => Step::Ask(ask.with_note(start.tell.as_deref())),
+                // What is kept of an attempt ends before the attempt does.
+                Some(_) | None => return Ok(None),
+            };
+        }
         resume(step, &candidate.own, conversation, environment).await
     }
 

@@ -99,7 +99,7 @@ fn an_attempt_branches_off_behind_the_most_informative_turn() {
     let place = workplace(ScriptedModel::new(&["say a", "fail", "edit", "say b"]));
     let log = run(&place, &plan("a", &policy(lines)));
     let values: Vec<_> = log.turns.iter().map(|turn| turn.facts.signal("error_share").unwrap()).collect();
-    let pivot = (1..=4).max_by(|one, other| {
+    let pivot = (1..=3).max_by(|one, other| {
         let worth = |turn: usize| values[turn - 1] * (1.0 - values[turn - 1]);
         worth(*one).total_cmp(&worth(*other))
     });

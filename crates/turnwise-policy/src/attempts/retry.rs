@@ -78,7 +78,8 @@ impl Retry {
     fn behind(&self, last: &Ended) -> Option<Behind> {
         let turn = match (last.ending, &self.informative) {
             (Ending::Restarted, _) => last.keep,
-            (_, Some(_)) => most_informative(&last.worth),
+            // Behind its last turn nothing is left to be done otherwise.
+            (_, Some(_)) => last.worth.split_last().and_then(|(_, before)| most_informative(before)),
             (_, None) => None,
         };
         turn.filter(|turn| *turn > 0).map(|turn| Behind { place: last.place, turn })

@@ -43,7 +43,7 @@ fn the_most_informative_turn_is_the_least_decided_one() {
     };
     // 0.09, 0.24, 0.24, 0.16: the later of the two largest.
     assert_eq!(worth(&[Some(0.1), Some(0.4), Some(0.6), Some(0.2)]), Some(3));
-    assert_eq!(worth(&[Some(0.0), None, Some(1.0)]), None);
+    assert_eq!(worth(&[Some(0.0), None, Some(1.0), Some(0.5)]), None);
     assert_eq!(worth(&[]), None);
 }
 

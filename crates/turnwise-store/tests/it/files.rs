@@ -140,8 +140,8 @@ async fn the_formats_before_are_read_as_they_are_and_brought_up_by_the_writer() 
     }
 }
 
-/// Takes away what format 7 added, and brings the views of format 5 back.
-fn without_attempts() -> String {
+/// Takes away what the formats from 7 on added, and brings the views of format 5 back.
+fn without_attempts_and_replies() -> String {
     let [first, fifth] = [
         include_str!("../../../../migrations/0001_runs.sql"),
         include_str!("../../../../migrations/0005_imports.sql"),
@@ -150,9 +150,10 @@ fn without_attempts() -> String {
         let from = sql.find(&format!("CREATE VIEW {name}")).unwrap();
         sql[from..=from + sql[from..].find(';').unwrap()].to_owned()
     };
-    let dropped = "DROP VIEW v_policies; DROP VIEW v_trials; DROP VIEW v_attempts; ALTER TABLE trials DROP COLUMN counted;                    ALTER TABLE attempts DROP COLUMN place; ALTER TABLE attempts DROP COLUMN from_attempt;                    ALTER TABLE attempts DROP COLUMN from_turn;";
-    let views = [view(first, "v_attempts"), view(fifth, "v_trials"), view(fifth, "v_policies")];
-    format!("{dropped}{}", views.concat())
+    let dropped = "DROP VIEW v_policies; DROP VIEW v_turns; DROP VIEW v_trials; DROP VIEW v_attempts; ALTER TABLE trials DROP COLUMN counted;                    ALTER TABLE attempts DROP COLUMN place; ALTER TABLE attempts DROP COLUMN from_attempt;                    ALTER TABLE attempts DROP COLUMN from_turn;";
+    let views = [(first, "v_attempts"), (fifth, "v_trials"), (fifth, "v_turns"), (fifth, "v_policies")];
+    let views = views.map(|(sql, name)| view(sql, name));
+    format!("{dropped}{WITHOUT_REPLIES}{}", views.concat())
 }
 
 #[tokio::test]
@@ -162,7 +163,8 @@ async fn records_without_patches_are_read_and_gone_on_with() {
     let (id, run) = (TrialId::new("u1"), RunId::new("r1"));
     let with = Reader::open(&path).await.unwrap().turns(&id).await.unwrap();
     assert_eq!(&*with[1].facts.workspace.patch, "the patch");
-    change(&path, &format!("{}{WITHOUT_PATCHES} PRAGMA user_version = 5", without_attempts())).await;
+    change(&path, &format!("{}{WITHOUT_PATCHES} PRAGMA user_version = 5", without_attempts_and_replies()))
+        .await;
     let reader = Reader::open(&path).await.unwrap();
     let without = reader.turns(&id).await.unwrap();
     // The digests stand for the patches that are not there.
