@@ -3,7 +3,7 @@
 
 use turnwise_core::{Conversation, Environment, RecordError, TurnRecord};
 
-use crate::{Finished, Parts, Spans, Step, Taken, Update, laps::LapTimes};
+use crate::{Asking, Finished, Parts, Spans, Step, Taken, Update, laps::LapTimes};
 
 /// What a turn came to.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub async fn drive(
         step = match step {
             Step::Ask(ask) if parts.interrupt.is_raised() => ask.interrupted(),
             Step::Ask(ask) => {
-                ask.messages().iter().for_each(|message| conversation.push(message.clone()));
+                tell(&ask, conversation);
                 let (started_at, span) = (parts.clock.now_ms(), Spans::begin(&*parts.clock));
                 match conversation.reply().await {
                     Ok(reply) => {
@@ -62,5 +62,13 @@ pub async fn drive(
             }
             Step::Done(finished) => return Ok(Driven::Done(finished)),
         };
+    }
+}
+
+/// Tells the model what it is to be told before it replies.
+pub(crate) fn tell(ask: &Asking, conversation: &mut dyn Conversation) {
+    match ask.anew() {
+        Some(said) => conversation.rebuild(&said),
+        None => ask.messages().iter().for_each(|message| conversation.push(message.clone())),
     }
 }

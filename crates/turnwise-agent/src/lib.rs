@@ -5,6 +5,7 @@
 
 mod attempt;
 mod attempts;
+mod context;
 mod driver;
 mod format;
 mod interrupt;
@@ -19,6 +20,7 @@ mod seed;
 mod trial;
 
 pub use attempt::{Asking, Attempt, Deciding, Executing, Finished, Inspecting, Recording, Step, Taken};
+pub use context::{Past, shown};
 pub use driver::{Driven, drive};
 pub use interrupt::{Interrupt, Level};
 pub use opening::{opening, prompt_hash};

@@ -5,7 +5,7 @@
 use turnwise_core::{Conversation, EnvError, Environment, TurnRecord};
 use turnwise_policy::Untimed;
 
-use crate::{Step, Taken};
+use crate::{Step, Taken, driver::tell};
 
 /// Takes an attempt from `step` through recorded turns. `None` when something comes out differently; then the
 /// environment and the conversation are of no more use, and the attempt is to be started over.
@@ -29,7 +29,7 @@ pub(crate) async fn resume(
                 if ask.messages() != turn.prompt {
                     return Ok(None);
                 }
-                ask.messages().iter().for_each(|message| conversation.push(message.clone()));
+                tell(&ask, conversation);
                 conversation.restore(&turn.reply);
                 tool_ms = turn.tool_ms;
                 // What it cost then counts, whatever the prices are now.

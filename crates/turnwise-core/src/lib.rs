@@ -16,6 +16,7 @@ mod model;
 mod price;
 mod recorder;
 mod replies;
+mod said;
 mod task;
 mod turn;
 mod verdict;
@@ -36,6 +37,7 @@ pub use model::{
 pub use price::Price;
 pub use recorder::{RecordError, Recorder};
 pub use replies::{Origin, Replies, ReplyKey};
+pub use said::Said;
 pub use task::{Task, TaskFile};
 pub use turn::{TurnFacts, TurnRecord};
 pub use verdict::{Verdict, VerdictKind, Vote};

@@ -1,6 +1,6 @@
 //! The contract of a model: it opens conversations, and a conversation gives replies.
 
-use crate::{BoxFuture, Message, Origin, SharedWatcher, Source, Task, Tool, ToolCall};
+use crate::{BoxFuture, Message, Origin, Said, SharedWatcher, Source, Task, Tool, ToolCall};
 
 /// How replies are drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,7 +195,8 @@ pub trait Model: Send + Sync {
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError>;
 }
 
-/// A conversation. It only grows; dropping it frees what it holds and abandons a reply under way.
+/// A conversation. It grows, unless everything is said anew; dropping it frees what it holds and abandons a reply under
+/// way.
 pub trait Conversation: Send {
     /// Adds a message that the model will see before its next reply.
     fn push(&mut self, message: Message);
@@ -206,6 +207,11 @@ pub trait Conversation: Send {
     /// Adds a reply that was recorded earlier, as if it had just been given: how an interrupted trial
     /// goes on. Its tokens may be empty when the record has none.
     fn restore(&mut self, reply: &Reply);
+
+    /// Says everything anew: what was said before is forgotten, and `said` takes its place. What both begin with is not
+    /// computed again. The replies given so far still count: the next one is drawn as the one after them, so it is a
+    /// function of `said`, the seed and their number.
+    fn rebuild(&mut self, said: &[Said]);
 
     /// Lets somebody watch every token of the replies from now on, or nobody. `false` where the model cannot show
     /// what the watcher wants to see; then nobody watches.

@@ -192,6 +192,8 @@ impl Model for LocalModel {
 #[cfg(test)]
 mod cache_tests;
 #[cfg(test)]
+mod rebuild_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod watch_tests;

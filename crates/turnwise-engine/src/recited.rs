@@ -12,7 +12,9 @@ pub use scripted::ScriptedModel;
 
 use std::sync::Arc;
 
-use turnwise_core::{BoxFuture, Conversation, Message, ModelError, ModelInfo, Reply, Role, Style, Usage};
+use turnwise_core::{
+    BoxFuture, Conversation, Message, ModelError, ModelInfo, Reply, Role, Said, Style, Usage,
+};
 
 use crate::{PLAIN_PROFILE, tool_calls};
 
@@ -63,6 +65,9 @@ impl Conversation for Recital {
     fn restore(&mut self, _reply: &Reply) {
         self.next += 1;
     }
+
+    /// The lines are known beforehand, whatever was said.
+    fn rebuild(&mut self, _said: &[Said]) {}
 }
 
 fn info(name: &str, spec: String, hash: String) -> ModelInfo {

@@ -72,6 +72,11 @@ impl Transcript {
         Self { style, messages: Vec::new(), written: BTreeMap::new(), settled, computed: 0, asked }
     }
 
+    /// Forgets everything that was said.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.style.clone());
+    }
+
     /// Adds a message.
     pub(crate) fn push(&mut self, message: Message) {
         self.messages.push(message);

@@ -62,8 +62,9 @@ impl Example {
         let baseline =
             "a list of numbers of turns, or of texts such as \"12 task-a\" or \"30 task-a unsolved\"";
         let expect = "\"stop: repeat at turn 3\", \"extend: to 8 at turn 4\", \"remind: 2 left at turn 1\", \
-                      \"shadow stop: repeat at turn 3\", \"opening: 4 left\", \"opening: silent\" or \
-                      \"continue\", or a list of these";
+                      \"shadow stop: repeat at turn 3\", \"opening: 4 left\", \"opening: silent\", \
+                      \"shows: turns 3 to 5\", \"shows: report\", \"shrinks: turns 1 to 2\" \
+                      or \"continue\", or a list of these";
         let example = Self {
             place,
             turns: table.need("turns", turns, read_turns)?,

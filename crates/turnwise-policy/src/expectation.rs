@@ -5,7 +5,7 @@ use std::fmt;
 use turnwise_core::{Verdict, VerdictKind};
 use turnwise_toml::{Node, Value};
 
-use crate::{Policy, Untimed, example::ExampleTurn};
+use crate::{History, Policy, Untimed, View, example::ExampleTurn};
 
 /// Something a policy did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,18 @@ pub(crate) enum Happening {
     Remind {
         left: u32,
         turn: u32,
+    },
+    /// The prompt behind the last turn has a report in it.
+    ShowsReport,
+    /// The prompt behind the last turn shows these turns.
+    Shows {
+        first: u32,
+        last: u32,
+    },
+    /// It shows the observations of these turns as lines.
+    Shrinks {
+        first: u32,
+        last: u32,
     },
 }
 
@@ -89,10 +101,28 @@ pub(crate) fn happenings(policy: &Policy, turns: &[ExampleTurn]) -> Vec<Happenin
         if let Some(end) = decision.end {
             let by = end.rule.unwrap_or_else(|| end.ending.to_string());
             happened.push(Happening::Stop { by, turn });
-            break;
+            return happened;
         }
     }
+    if !policy.context.only_grows() {
+        happened.extend(shown(policy, turns));
+    }
     happened
+}
+
+/// What of these turns stands in the next prompt.
+fn shown(policy: &Policy, turns: &[ExampleTurn]) -> Vec<Happening> {
+    let context = &policy.context;
+    let View { first, whole, turns: last } = context.view(turns.last().map_or(0, |turn| turn.facts.turn));
+    let mut shown = vec![Happening::Shows { first, last }];
+    if whole > first {
+        shown.push(Happening::Shrinks { first, last: whole - 1 });
+    }
+    if let History::Report(report) = &context.history {
+        let written = turns.iter().any(|turn| report.split(turn.spoken().reply).0.is_some());
+        shown.extend(written.then_some(Happening::ShowsReport));
+    }
+    shown
 }
 
 impl Expectation {
@@ -141,6 +171,13 @@ impl Expectation {
             ["extend:", "to", to, "at", "turn", turn] => {
                 Happening::Extend { to: to.parse().ok()?, turn: turn.parse().ok()? }
             }
+            ["shows:", "report"] => Happening::ShowsReport,
+            ["shows:", "turns", first, "to", last] => {
+                Happening::Shows { first: first.parse().ok()?, last: last.parse().ok()? }
+            }
+            ["shrinks:", "turns", first, "to", last] => {
+                Happening::Shrinks { first: first.parse().ok()?, last: last.parse().ok()? }
+            }
             ["remind:", left, "left", "at", "turn", turn] => {
                 Happening::Remind { left: left.parse().ok()?, turn: turn.parse().ok()? }
             }
@@ -170,7 +207,11 @@ impl Happening {
             Self::Said { what, shadow, .. } => {
                 !shadow && *what != VerdictKind::Abstain && *what != VerdictKind::Shorten
             }
-            Self::Opening { .. } | Self::Remind { .. } => false,
+            Self::Opening { .. }
+            | Self::Remind { .. }
+            | Self::ShowsReport
+            | Self::Shows { .. }
+            | Self::Shrinks { .. } => false,
         }
     }
 }
@@ -186,6 +227,9 @@ impl fmt::Display for Happening {
             }
             Self::Shorten { to, turn } => write!(f, "shorten: to {to} at turn {turn}"),
             Self::Extend { to, turn } => write!(f, "extend: to {to} at turn {turn}"),
+            Self::ShowsReport => f.write_str("shows: report"),
+            Self::Shows { first, last } => write!(f, "shows: turns {first} to {last}"),
+            Self::Shrinks { first, last } => write!(f, "shrinks: turns {first} to {last}"),
             Self::Remind { left, turn } => write!(f, "remind: {left} left at turn {turn}"),
         }
     }

@@ -11,6 +11,7 @@ impl PolicySpec {
         sentences.extend(self.reminder_sentence());
         sentences.push(self.end_sentence());
         sentences.extend(self.limit_sentences());
+        sentences.extend(self.context.explain());
         sentences.extend(self.rules.iter().map(rule_sentence));
         sentences.extend(self.gate.iter().map(|gate| gate.explain(&self.attempts)));
         sentences.extend(self.attempts.explain());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AtLimit, Attempts, Baseline, Controller, Gate, Grant, Limits, PolicyError, PolicySpec, Rehearsal,
-    Reminders, Rule, Texts,
+    AtLimit, Attempts, Baseline, Context, Controller, Gate, Grant, Limits, PolicyError, PolicySpec,
+    Rehearsal, Reminders, Rule, Texts,
     budgets::{Budget, Source},
     signals,
 };
@@ -28,6 +28,9 @@ pub struct Policy {
     pub at_limit: AtLimit,
     /// What the model is told.
     pub texts: Texts,
+    /// What of the attempt the model is shown; not written down where it is everything.
+    #[serde(default, skip_serializing_if = "Context::is_full")]
+    pub context: Context,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
     /// Whether what they say comes to pass.
@@ -101,12 +104,13 @@ impl PolicySpec {
         rules || self.gate.is_some() || self.budget.limited().is_some_and(|budget| budget.needs_baseline())
     }
 
-    /// Whether its trials are a baseline: nothing but the model itself ends them.
+    /// Whether its trials are a baseline: nothing but the model itself ends them, and it knows all that was said.
     pub fn is_baseline(&self) -> bool {
         self.budget == Budget::Unlimited
             && self.limits.tokens.is_none()
             && self.limits.ms.is_none()
             && self.limits.cost.is_none()
+            && self.context.is_full()
             && self.rules.iter().all(Rule::is_shadow)
             && self.attempts.is_one()
     }
@@ -137,6 +141,7 @@ impl PolicySpec {
             reminders: if budget.is_some() { self.reminders.clone() } else { Reminders::Never },
             at_limit: self.at_limit,
             texts: self.texts.clone(),
+            context: self.context.clone(),
             rules: self.resolved_rules(&source)?,
             gate: self.gate.clone(),
             attempts: self.attempts.clone(),

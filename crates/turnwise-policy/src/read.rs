@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Attempts, Example, Gate, Limits, PolicyError, PolicySource, PolicySpec, Reminders, Rule, Texts,
-    attach, budgets::Budget, reminder::TURNS, rules,
+    AtLimit, Attempts, Context, Example, Gate, Limits, PolicyError, PolicySource, PolicySpec, Reminders,
+    Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
 };
 
 /// Replies without an action, one after another, that end an attempt when the file does not say.
@@ -48,6 +48,7 @@ impl PolicySpec {
         let (budget, pacing) = budget(&mut table)?;
         let limits = limits(&mut table)?;
         let texts = texts(&mut table)?;
+        let context = Context::read(&mut table)?;
         let examples = examples(&mut table)?;
         let rules = rules(&mut table)?;
         let (gate, attempts) = (Gate::read(&mut table)?, Attempts::read(&mut table)?);
@@ -63,6 +64,7 @@ impl PolicySpec {
             reminders,
             at_limit,
             texts,
+            context,
             rules,
             gate,
             attempts,

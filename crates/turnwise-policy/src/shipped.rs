@@ -56,6 +56,9 @@ pub fn shipped() -> Vec<PolicySource> {
         "first-finish",
         "vote",
         "halving",
+        "window",
+        "report",
+        "observations",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attempts, Example, Gate, Rule, Texts,
+    Attempts, Context, Example, Gate, Rule, Texts,
     budgets::Budget,
     signals::{self, Signal},
 };
@@ -36,6 +36,10 @@ pub struct PolicySpec {
     pub at_limit: AtLimit,
     /// What the model is told.
     pub texts: Texts,
+    /// What of the attempt the model is shown. Not written down where it is everything, so that policies without it are
+    /// the same as ever.
+    #[serde(skip_serializing_if = "Context::is_full")]
+    pub context: Context,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
     /// Whether what they say comes to pass.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use turnwise_core::{
-    BoxFuture, Conversation, Message, Model, ModelError, ModelInfo, Reply, SessionSpec, Usage,
+    BoxFuture, Conversation, Message, Model, ModelError, ModelInfo, Reply, Said, SessionSpec, Usage,
 };
 
 /// A reply that reads `text` and came to its end by itself. A token is a byte here.
@@ -86,6 +86,15 @@ impl Conversation for Script {
     fn restore(&mut self, _reply: &Reply) {
         self.next += 1;
     }
+
+    fn rebuild(&mut self, said: &[Said]) {
+        self.told = 0;
+        for said in said {
+            if let Said::Told(message) = said {
+                self.push(message.clone());
+            }
+        }
+    }
 }
 
 /// Chooses each reply by a hash of everything said before and of the seed: whoever forgets or adds a word gets
@@ -114,12 +123,13 @@ impl Model for MoodyModel {
     }
 
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
-        Ok(Box::new(Mood { replies: Arc::clone(&self.replies), hash: spec.seed }))
+        Ok(Box::new(Mood { replies: Arc::clone(&self.replies), seed: spec.seed, hash: spec.seed }))
     }
 }
 
 struct Mood {
     replies: Arc<[Reply]>,
+    seed: u64,
     hash: u64,
 }
 
@@ -148,5 +158,15 @@ impl Conversation for Mood {
 
     fn restore(&mut self, reply: &Reply) {
         self.hear(&reply.text);
+    }
+
+    fn rebuild(&mut self, said: &[Said]) {
+        self.hash = self.seed;
+        for said in said {
+            match said {
+                Said::Told(message) => self.hear(&message.content),
+                Said::Replied(reply) => self.hear(&reply.text),
+            }
+        }
     }
 }

@@ -11,12 +11,12 @@ use turnwise_core::{
     Action, AttemptNo, Command, Ending, Finish, Message, ParsedReply, Reply, TrialId, TurnFacts, TurnRecord,
     Verdict, WorkspaceState,
 };
-use turnwise_policy::{Controller, End, Laps, Policy, Spoken};
+use turnwise_policy::{Context, Controller, End, Laps, Policy, Spoken};
 
 pub(crate) use step::in_words;
 pub use step::{Asking, Deciding, Executing, Inspecting, Recording, Step};
 
-use crate::{Profile, ProfileError, opening::with_note};
+use crate::{Past, Profile, ProfileError, context, opening::with_note};
 
 /// An attempt that has not begun.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ impl Attempt {
             trial,
             attempt,
             profile,
+            context: policy.context.clone(),
+            past: Vec::new(),
             controller: policy.controller_of(place),
             tally: Finished::interrupted(policy),
             workspace: WorkspaceState::default(),
@@ -100,6 +102,10 @@ struct State {
     trial: TrialId,
     attempt: AttemptNo,
     profile: Arc<Profile>,
+    /// What of the attempt the model is shown.
+    context: Context,
+    /// The turns so far, where they may have to be told again.
+    past: Vec<Past>,
     controller: Controller,
     tally: Finished,
     /// The state of the work after the last action.
@@ -132,7 +138,9 @@ impl State {
 
     /// Takes a reply apart.
     fn draft(&self, prompt: Vec<Message>, reply: Reply, taken: Taken) -> Result<Draft, ProfileError> {
-        let ParsedReply { thought, action, commands, asks_more } = self.profile.parse(&reply)?;
+        let bare = context::without_report(&self.context, &self.profile, &reply);
+        let ParsedReply { thought, action, commands, asks_more } =
+            self.profile.parse(bare.as_ref().unwrap_or(&reply))?;
         let answers = match &action {
             Action::Invalid { complaint } => vec![complaint.clone()],
             Action::Shell(_) | Action::Submit => Vec::new(),
@@ -199,6 +207,9 @@ impl State {
             Verdict::Continue | Verdict::Stop | Verdict::Restart { .. } => None,
         };
         let tell = self.tell(&draft, note.as_deref());
+        if !self.context.only_grows() {
+            self.past.push(Past { told: draft.prompt.clone(), reply: draft.reply.clone() });
+        }
         let record = TurnRecord {
             trial: self.trial.clone(),
             attempt: self.attempt,

@@ -1,12 +1,13 @@
 //! The steps of an attempt. Each holds the attempt's state until its outcome is known.
 
 use turnwise_core::{
-    Action, Ending, Finish, Message, Observation, Reply, RunEvent, TurnFacts, TurnRecord, WorkspaceState,
+    Action, Ending, Finish, Message, Observation, Reply, RunEvent, Said, TurnFacts, TurnRecord,
+    WorkspaceState,
 };
 use turnwise_policy::{End, Laps};
 
 use super::{Draft, Finished, State, Taken};
-use crate::opening::with_note;
+use crate::{context, opening::with_note};
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// What the model is to be told before it replies.
+    /// What the model is told before it replies, and has not been told before.
     pub fn messages(&self) -> &[Message] {
         &self.tell
     }
@@ -45,6 +46,13 @@ impl Asking {
             last.content = with_note(std::mem::take(&mut last.content), note);
         }
         self
+    }
+
+    /// Everything that the model is shown before it replies, [`Asking::messages`] included, where what was said before
+    /// does not stay as it was: then all of it is said anew. `None` where those messages are added.
+    pub fn anew(&self) -> Option<Vec<Said>> {
+        let State { context, profile, past, .. } = &*self.state;
+        context::shown(context, profile, past, &self.tell)
     }
 
     /// Another attempt of the trial won, or did better.
@@ -100,7 +108,8 @@ impl Executing {
             self.draft.action = Action::Submit;
             return Step::Inspect(Inspecting { state: self.state, draft: self.draft });
         }
-        match self.state.profile.shown(self.command(), observation) {
+        let State { context: shows, profile, .. } = &*self.state;
+        match context::observed(shows, profile, self.command(), observation) {
             Ok(shown) => self.draft.answers.push(shown),
             Err(error) => return self.state.finish(Ending::InfraError, Some(in_words(&error))),
         }

@@ -73,6 +73,24 @@ impl ActionFormat {
         parts
     }
 
+    /// What of a reply is said behind its thinking: its end. Nothing where the thinking does not end.
+    pub(crate) fn spoken<'r>(&self, text: &'r str, thinking: Option<&Marks>, more: Option<&str>) -> &'r str {
+        let Some(marks) = thinking else { return text };
+        let (_, spoken) = match self {
+            Self::Plain(_) => marks.split_begun(plain::strip_more(text.trim_start(), more).1),
+            Self::Pattern(_) | Self::Tool => marks.split(text),
+        };
+        spoken.unwrap_or_default()
+    }
+
+    /// What stands in a text before the first call of a tool.
+    pub(crate) fn before_calls<'r>(&self, text: &'r str) -> &'r str {
+        match self {
+            Self::Plain(_) | Self::Pattern(_) => text,
+            Self::Tool => tool::before_calls(text),
+        }
+    }
+
     /// Whether a reply that ended so may hold half a command, which must not be run. What has a mark at its end,
     /// and has been found, is whole.
     fn is_cut(&self, finish: Finish) -> bool {

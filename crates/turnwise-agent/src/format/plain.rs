@@ -37,7 +37,7 @@ impl Plain {
     }
 }
 
-fn strip_more<'a>(mut text: &'a str, more: Option<&str>) -> (bool, &'a str) {
+pub(super) fn strip_more<'a>(mut text: &'a str, more: Option<&str>) -> (bool, &'a str) {
     let mut asked = false;
     while let Some(rest) = more.and_then(|more| text.strip_prefix(more)) {
         asked = true;

@@ -14,9 +14,7 @@ const CALL: &str = "<tool_call>";
 /// Takes a reply apart. Every call must be in order, otherwise none is made.
 pub(super) fn parse(reply: &Reply, thinking: Option<&Marks>, more: Option<&str>) -> Understood {
     let (thinking, rest) = thinking.map_or(("", Some(reply.text.as_str())), |marks| marks.split(&reply.text));
-    let said = rest.unwrap_or_default();
-    let said = said.split_once(CALL).map_or(said, |(said, _)| said);
-    let thought = joined(thinking, said);
+    let thought = joined(thinking, before_calls(rest.unwrap_or_default()));
     let asks_more = more.is_some_and(|more| thought.contains(more));
     let wants = match commands(&reply.tool_calls) {
         Ok(commands) => Wants::Commands(commands),
@@ -26,6 +24,11 @@ pub(super) fn parse(reply: &Reply, thinking: Option<&Marks>, more: Option<&str>)
         }
     };
     Understood { thought, asks_more, wants }
+}
+
+/// What stands in a text before the first call.
+pub(super) fn before_calls(text: &str) -> &str {
+    text.split_once(CALL).map_or(text, |(said, _)| said)
 }
 
 fn commands(calls: &[ToolCall]) -> Result<Vec<Command>, String> {

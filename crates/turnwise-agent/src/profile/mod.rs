@@ -112,6 +112,16 @@ impl Profile {
         Ok(ParsedReply { thought, action, commands, asks_more })
     }
 
+    /// What of a reply is said behind its thinking: its end. Nothing where the thinking does not end.
+    pub(crate) fn spoken<'r>(&self, text: &'r str) -> &'r str {
+        self.format.spoken(text, self.thinking.as_ref(), self.more.as_deref())
+    }
+
+    /// A text of a reply without the calls in it, which a model in the process leaves there.
+    pub(crate) fn without_calls<'r>(&self, text: &'r str, reply: &Reply) -> &'r str {
+        if reply.tool_calls.is_empty() { text } else { self.format.before_calls(text) }
+    }
+
     /// What the model sees of an observation.
     ///
     /// # Errors

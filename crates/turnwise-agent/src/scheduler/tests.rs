@@ -116,6 +116,7 @@ impl Conversation for Silence {
         })
     }
     fn restore(&mut self, _reply: &turnwise_core::Reply) {}
+    fn rebuild(&mut self, _said: &[turnwise_core::Said]) {}
 }
 
 #[tokio::test]

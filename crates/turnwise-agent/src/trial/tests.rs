@@ -152,8 +152,16 @@ impl Progress for InterruptAfter {
     }
 }
 
-pub(crate) const MOODS: [&str; 7] =
-    ["say a", "edit", "count", "<think>hm</think>fail", "hang", "<more>say b", "<think>lost"];
+pub(crate) const MOODS: [&str; 8] = [
+    "say a",
+    "edit",
+    "count",
+    "<think>hm</think>fail",
+    "hang",
+    "<more>say b",
+    "<think>lost",
+    "<report>all is lost</report>say c",
+];
 
 /// The moody model in the words of a profile; in tools it calls the next mood as well.
 fn moody_in(name: &str) -> Workplace {
@@ -200,7 +208,13 @@ pub(crate) fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
 }
 
 fn any_policy(choice: u8) -> Arc<Policy> {
-    match choice % 6 {
+    match choice % 9 {
+        6 => policy("window", &["context.turns=2", "limits.tokens=1500", "limits.max_invalid=0"]),
+        7 => policy("report", &["limits.cost=0.9", "limits.max_invalid=0"]),
+        8 => policy(
+            "observations",
+            &["context.old_observations=1", "limits.tokens=1500", "limits.max_invalid=0"],
+        ),
         0 => policy("unlimited", &["limits.tokens=1500", "limits.max_invalid=0"]),
         1 => policy("fixed", &["budget.limit=11", "limits.max_invalid=0"]),
         2 => policy("unlimited", &["limits.cost=0.9", "limits.max_invalid=0"]),
@@ -236,7 +250,7 @@ proptest! {
     /// A trial cut after any turn and gone on with is the trial that was never cut.
     #[test]
     fn a_resumed_trial_equals_the_uncut_one(
-        task in 0_u32..1000, choice in 0_u8..5, pick in 0_usize..1000, tool in any::<bool>(),
+        task in 0_u32..1000, choice in 0_u8..9, pick in 0_usize..1000, tool in any::<bool>(),
     ) {
         let profile = if tool { "mini-tool" } else { "pocket" };
         let mut plan = plan(&task.to_string(), &any_policy(choice));
@@ -252,7 +266,7 @@ proptest! {
 
     /// Deciding again over the recorded facts gives the recorded verdicts and votes, bit for bit (law 1).
     #[test]
-    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..5) {
+    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..9) {
         let plan = plan(&task.to_string(), &any_policy(choice));
         let stored = plan.policy.to_json();
         let mut controller = Policy::from_json(&stored).unwrap().controller();

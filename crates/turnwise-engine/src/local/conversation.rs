@@ -8,8 +8,8 @@ use std::sync::{
 
 use tokio::sync::oneshot;
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Reply, Role, Sampling, SessionSpec, SharedWatcher, Source,
-    ToolCall, Usage,
+    BoxFuture, Conversation, Message, ModelError, Reply, Role, Said, Sampling, SessionSpec, SharedWatcher,
+    Source, ToolCall, Usage,
 };
 
 use super::{Speech, WorkerHandle};
@@ -84,6 +84,18 @@ impl LocalConversation {
         calls
     }
 
+    /// Adds a reply that was given before, under the ids that its calls had then.
+    fn recall(&mut self, reply: &Reply) {
+        let Reply { text, tokens, tool_calls: calls, .. } = reply;
+        let Speech { template, tokenizer, .. } = &*self.speech;
+        // What fails here fails again, and is reported, when the next reply is asked for.
+        drop(self.transcript.prompt(template, tokenizer));
+        let encoded = if tokens.is_empty() { tokenizer.encode(text).ok() } else { None };
+        let tokens = encoded.as_ref().unwrap_or(tokens);
+        let said = if self.has_tools { tool_calls::in_text(text, self.replies).0 } else { text };
+        self.transcript.answer(Written { text, tokens, calls, said });
+    }
+
     async fn generate(&self, prompt: Vec<u32>) -> Result<Generated, ModelError> {
         let (answer, generated) = oneshot::channel();
         let request = Request {
@@ -135,6 +147,16 @@ impl Conversation for LocalConversation {
             Ok(encoded) if rendered && tokens.is_empty() => self.answer(text, &encoded, *usage),
             _ => self.answer(text, tokens, *usage),
         };
+    }
+
+    fn rebuild(&mut self, said: &[Said]) {
+        self.transcript.clear();
+        for said in said {
+            match said {
+                Said::Told(message) => self.transcript.push(message.clone()),
+                Said::Replied(reply) => self.recall(reply),
+            }
+        }
     }
 
     fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, ModelError, Reply, Sampling, SessionSpec, Style,
+    BoxFuture, Conversation, Finish, Message, ModelError, Reply, Said, Sampling, SessionSpec, Style,
 };
 
 use super::{
@@ -116,13 +116,25 @@ impl Conversation for RemoteConversation {
     }
 
     fn restore(&mut self, reply: &Reply) {
-        self.messages.push(Message::calling(reply.text.as_str(), reply.tool_calls.clone()));
+        self.messages.push(as_message(reply));
         self.replies += 1;
+    }
+
+    fn rebuild(&mut self, said: &[Said]) {
+        let message = |said: &Said| match said {
+            Said::Told(message) => message.clone(),
+            Said::Replied(reply) => as_message(reply),
+        };
+        self.messages = said.iter().map(message).collect();
     }
 
     fn fork(&self, seed: u64) -> Option<Box<dyn Conversation>> {
         Some(Box::new(Self { seed, ..self.clone() }))
     }
+}
+
+fn as_message(reply: &Reply) -> Message {
+    Message::calling(reply.text.as_str(), reply.tool_calls.clone())
 }
 
 fn context_full() -> Reply {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use turnwise_core::{
-    Conversation, Earlier, Finish, Message, Model, ModelError, Reply, Role, Sampling, SessionSpec, Style,
-    Usage,
+    Conversation, Earlier, Finish, Message, Model, ModelError, Reply, Role, Said, Sampling, SessionSpec,
+    Style, Usage,
 };
 
 use self::server::{Answers, Server};
@@ -83,6 +83,23 @@ async fn a_restored_conversation_goes_on_as_it_would_have() {
     let requests = server.requests();
     assert_eq!(requests[1].body, requests[2].body);
     assert_eq!(requests[0].key, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_anew_takes_the_place_of_the_history() {
+    let server = Server::start(vec![Answers::stream("ls"), Answers::stream("b")]).await;
+    let mut conversation = open(&connect(&server, &options()));
+    let first = conversation.reply().await.unwrap();
+    let told = |role, text: &str| Said::Told(Message::new(role, text));
+    conversation.rebuild(&[told(Role::User, "hi"), told(Role::Assistant, "so"), Said::Replied(first)]);
+    conversation.push(Message::new(Role::User, "x"));
+    conversation.reply().await.unwrap();
+    let sent = server.requests()[1].body["messages"].clone();
+    let said = |role: &str, text: &str| json!({ "role": role, "content": text });
+    assert_eq!(
+        sent,
+        json!([said("user", "hi"), said("assistant", "so"), said("assistant", "ls"), said("user", "x")])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,10 @@ WITH of_model AS (
     (SELECT count(*) FROM turns u WHERE u.trial = t.id
        AND u.attempt = (SELECT max(a.attempt) FROM attempts a WHERE a.trial = t.id)) AS turns,
     (SELECT count(*) FROM attempts a WHERE a.trial = t.id AND a.ending IS NOT 'interrupted') AS attempts
-  FROM trials t JOIN runs r ON r.run_id = t.run_id
+  FROM trials t JOIN runs r ON r.run_id = t.run_id JOIN policies p ON p.id = t.policy
   WHERE t.suite = ? AND r.model_hash = ?
+    -- A model that is not shown all of its work takes other turns.
+    AND CASE WHEN json_valid(p.resolved) THEN json_type(p.resolved, '$.context') END IS NULL
 ), newest AS (
   SELECT trial_id, policy, task, seed, turns, solved, max(started_at) FROM of_model
   WHERE ending IN ('submitted', 'context_full', 'format_errors')

@@ -33,7 +33,7 @@ pub(super) struct Tally {
     pub(super) cut_solved: usize,
     /// Attempts that would have gone on past the record.
     pub(super) censored: usize,
-    /// Whether the policy's budget was not told to the recorded model.
+    /// Whether the policy's budget was not told to the recorded model, or it was shown something else.
     pub(super) lower_bound: bool,
 }
 
@@ -68,7 +68,8 @@ impl Tally {
         policy: &Policy,
         grades: &Grades,
     ) {
-        self.lower_bound |= policy.opening().is_some() && policy.name != trial.policy;
+        let is_told = policy.opening().is_some() || !policy.context.is_full();
+        self.lower_bound |= is_told && policy.name != trial.policy;
         let counted = trial.counted.or(turns.last().map(|turn| turn.attempt));
         let mut attempts = turns.chunk_by_mut(|one, next| one.attempt == next.attempt).peekable();
         // What became of the task, while it is not what the record says.

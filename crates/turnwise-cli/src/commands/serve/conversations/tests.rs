@@ -33,6 +33,7 @@ impl Conversation for Page {
     fn restore(&mut self, reply: &Reply) {
         self.note(format!("{}{:?}", reply.text, reply.tokens));
     }
+    fn rebuild(&mut self, _said: &[turnwise_core::Said]) {}
 }
 
 impl Model for Notebook {

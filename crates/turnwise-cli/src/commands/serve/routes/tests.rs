@@ -86,6 +86,7 @@ impl Conversation for Page {
         Box::pin(async { Ok(self.write().await) })
     }
     fn restore(&mut self, _reply: &Reply) {}
+    fn rebuild(&mut self, _said: &[turnwise_core::Said]) {}
     fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {
         self.watcher = watcher;
         true
