@@ -26,7 +26,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let making = cpu_us()? - began;
     let mut out = std::io::stdout().lock();
     for source in shipped() {
-        let policy = PolicySpec::parse(&source, &[])?.resolve(&baseline, Caps::default())?;
+        let spec = PolicySpec::parse(&source, &[])?;
+        if spec.choice.is_some() {
+            continue;
+        }
+        let policy = spec.resolve(&baseline, Caps::default())?;
         let began = cpu_us()?;
         for _ in 0..attempts {
             let mut shown = attempt.clone();

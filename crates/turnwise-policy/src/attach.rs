@@ -1,5 +1,5 @@
-//! Learned parameters that stand in a file of their own: a rule's key `file` names one, and its table is laid
-//! under the rule's. Opens no files: who loads the policy brings their texts.
+//! Learned parameters that stand in a file of their own: the key `file` of a rule or of a choice names one, and its table is
+//! laid under theirs. Opens no files: who loads the policy brings their texts.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{PolicyError, PolicySource, rules};
 const KEY: &str = "file";
 
 impl PolicySource {
-    /// The files that its rules name, as they name them, with `settings` laid over the text: paths that count from
+    /// The files that its rules and its choice name, as they name them, with `settings` laid over the text: paths that count from
     /// the policy's folder.
     pub fn files(&self, settings: &[String]) -> Vec<String> {
         // A text or a setting that is no TOML names none; reading it says what is wrong.
@@ -21,16 +21,21 @@ impl PolicySource {
         let named = tables.iter().filter_map(|(name, node)| {
             let Value::Table(entries) = &node.value else { return None };
             let (_, node) = entries.iter().find(|(key, _)| key == KEY)?;
-            rules::NAMES.contains(&&**name).then(|| node.text().map(str::to_owned))?
+            takes_one(name).then(|| node.text().map(str::to_owned))?
         });
         named.collect()
     }
 }
 
-/// Lays the files under the tables of the rules that name them.
+/// Whether a table of this name may name a file.
+fn takes_one(name: &str) -> bool {
+    name == "choice" || rules::NAMES.contains(&name)
+}
+
+/// Lays the files under the tables that name them.
 pub(crate) fn files(document: &mut Node, texts: &BTreeMap<String, String>) -> Result<(), PolicyError> {
     let Value::Table(tables) = &mut document.value else { return Ok(()) };
-    for (name, node) in tables.iter_mut().filter(|(name, _)| rules::NAMES.contains(&&**name)) {
+    for (name, node) in tables.iter_mut().filter(|(name, _)| takes_one(name)) {
         let Value::Table(entries) = &mut node.value else { continue };
         let Some(at) = entries.iter().position(|(key, _)| key == KEY) else { continue };
         let (_, named) = entries.remove(at);

@@ -38,6 +38,17 @@ pub enum PolicyError {
         /// The model.
         model: String,
     },
+    /// A policy that chooses among others, where one is needed that has turns.
+    #[error(
+        "policy `{policy}` chooses among others while a run goes on, and has no turns of its own; name one of these instead: \
+         {arms}"
+    )]
+    Chooses {
+        /// The policy.
+        policy: String,
+        /// What it chooses among.
+        arms: String,
+    },
     /// Settings that cannot hold together.
     #[error("{place}: {what}; {advice}")]
     Contradiction {

@@ -11,7 +11,8 @@ use turnwise_core::{Action, TokenStats, TurnFacts, Usage, WorkspaceState};
 use turnwise_toml::{Node, Place, Table, Value};
 
 use crate::{
-    Baseline, BaselineTrial, Caps, PolicyError, PolicySpec, Spoken,
+    Baseline, BaselineTrial, Caps, Choice, PolicyError, PolicySpec, Spoken,
+    choice::example::ChoiceExample,
     expectation::{Expectation, Happening, happenings},
     read::{text, whole_u32},
     signals::{self, Origin},
@@ -21,6 +22,21 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
     place: Place,
+    scene: Scene,
+}
+
+/// What an example shows.
+#[derive(Clone, Debug, PartialEq)]
+enum Scene {
+    /// Turns, and what a policy makes of them.
+    Turns(TurnsExample),
+    /// What a policy chooses.
+    Choice(Box<ChoiceExample>),
+}
+
+/// Turns, and what a policy makes of them.
+#[derive(Clone, Debug, PartialEq)]
+struct TurnsExample {
     turns: Vec<ExampleTurn>,
     baseline: Vec<BaselineTrial>,
     /// The task that the turns are of.
@@ -56,8 +72,29 @@ impl PolicySpec {
 
 impl Example {
     /// Reads an `[[example]]`.
-    pub(crate) fn read(mut table: Table) -> Result<Self, PolicyError> {
+    pub(crate) fn read(mut table: Table, choice: Option<&Choice>) -> Result<Self, PolicyError> {
         let place = table.place().clone();
+        let scene = match choice {
+            Some(choice) => Scene::Choice(Box::new(ChoiceExample::read(&mut table, choice)?)),
+            None => Scene::Turns(TurnsExample::read(&mut table)?),
+        };
+        table.close()?;
+        Ok(Self { place, scene })
+    }
+
+    fn check(&self, spec: &PolicySpec) -> Result<(), PolicyError> {
+        let wrong = match (&self.scene, &spec.choice) {
+            (Scene::Turns(turns), _) => turns.check(spec)?,
+            (Scene::Choice(example), Some(choice)) => example.check(choice),
+            (Scene::Choice(_), None) => Ok(()),
+        };
+        let place = self.place.clone();
+        wrong.map_err(|(expected, happened)| PolicyError::Example { place, expected, happened })
+    }
+}
+
+impl TurnsExample {
+    fn read(table: &mut Table) -> Result<Self, PolicyError> {
         let turns = "a list of turns such as \"ls -> a.py {patch 2}\", \"submit\" or a number";
         let baseline =
             "a list of numbers of turns, or of texts such as \"12 task-a\" or \"30 task-a unsolved\"";
@@ -65,49 +102,35 @@ impl Example {
                       \"shadow stop: repeat at turn 3\", \"opening: 4 left\", \"opening: silent\", \
                       \"shows: turns 3 to 5\", \"shows: report\", \"shrinks: turns 1 to 2\" \
                       or \"continue\", or a list of these";
-        let example = Self {
-            place,
+        Ok(Self {
             turns: table.need("turns", turns, read_turns)?,
             baseline: table.read("baseline", baseline, trials)?.unwrap_or_default(),
             task: table.read("task", "the name of a task", text)?.unwrap_or_default(),
             expect: table.need("expect", expect, Expectation::read_all)?,
-        };
-        table.close()?;
-        Ok(example)
+        })
     }
 
-    fn check(&self, spec: &PolicySpec) -> Result<(), PolicyError> {
+    /// What was expected and what happened, where that is not the same.
+    fn check(&self, spec: &PolicySpec) -> Result<Result<(), (String, String)>, PolicyError> {
         let baseline = Baseline::of_trials("the example", "the example", self.baseline.clone());
         let policy = spec.resolve(&baseline, Caps::default())?.for_task(&self.task);
         let happened = happenings(&policy, &self.turns);
         let failed = self.expect.iter().find(|expectation| !expectation.holds(&happened));
         if let Some(expectation) = failed {
-            return Err(self.failure(expectation.to_string(), &happened));
+            return Ok(Err((expectation.to_string(), listed(&happened))));
         }
         let surprise =
             happened.iter().find(|event| event.is_decisive() && !self.expect.iter().any(|e| e.is_of(event)));
-        match surprise {
-            Some(event) => Err(PolicyError::Example {
-                place: self.place.clone(),
-                expected: self.expect.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-                happened: format!("there was also `{event}`"),
-            }),
-            None => Ok(()),
-        }
+        Ok(surprise.map_or(Ok(()), |event| {
+            let expected: Vec<String> = self.expect.iter().map(ToString::to_string).collect();
+            Err((expected.join(", "), format!("there was also `{event}`")))
+        }))
     }
+}
 
-    fn failure(&self, expected: String, happened: &[Happening]) -> PolicyError {
-        let list: Vec<String> = happened.iter().map(|event| format!("`{event}`")).collect();
-        PolicyError::Example {
-            place: self.place.clone(),
-            expected,
-            happened: if list.is_empty() {
-                "nothing happened".to_owned()
-            } else {
-                format!("there was {}", list.join(", "))
-            },
-        }
-    }
+fn listed(happened: &[Happening]) -> String {
+    let list: Vec<String> = happened.iter().map(|event| format!("`{event}`")).collect();
+    if list.is_empty() { "nothing happened".to_owned() } else { format!("there was {}", list.join(", ")) }
 }
 
 /// Trials of a baseline: numbers of turns of solved trials of tasks of their own, or texts that say more.

@@ -5,6 +5,9 @@ use crate::{AtLimit, PolicySpec, Reminders, Rule, budgets::Budget, signals::Orig
 impl PolicySpec {
     /// What the policy does, as a paragraph.
     pub fn explain(&self) -> String {
+        if let Some(choice) = &self.choice {
+            return choice.explain().join(" ");
+        }
         let free = "An attempt has as many turns as it takes, until the model hands in its work or its context is full.";
         let mut sentences =
             self.budget.limited().map_or_else(|| vec![free.to_owned()], |budget| budget.explain());

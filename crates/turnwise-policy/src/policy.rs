@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AtLimit, Attempts, Baseline, Context, Controller, Gate, Grant, Limits, PolicyError, PolicySpec,
+    Arm, AtLimit, Attempts, Baseline, Context, Controller, Gate, Grant, Limits, PolicyError, PolicySpec,
     Rehearsal, Reminders, Rule, Texts,
     budgets::{Budget, Source},
     signals,
@@ -39,6 +39,9 @@ pub struct Policy {
     /// How many attempts a trial has.
     #[serde(default, skip_serializing_if = "Attempts::is_one")]
     pub attempts: Attempts,
+    /// The arm that this is, of a policy that chooses; then `name` is that one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arm: Option<Arm>,
     /// The signals that are measured and recorded, with the versions of their definitions.
     #[serde(default)]
     pub signals: BTreeMap<String, u32>,
@@ -111,6 +114,7 @@ impl PolicySpec {
             && self.limits.ms.is_none()
             && self.limits.cost.is_none()
             && self.context.is_full()
+            && self.choice.is_none()
             && self.rules.iter().all(Rule::is_shadow)
             && self.attempts.is_one()
     }
@@ -118,9 +122,12 @@ impl PolicySpec {
     /// Fills in the numbers.
     ///
     /// # Errors
-    /// [`PolicyError::NoBaseline`] when a percentile is asked of a baseline without trials, and
+    /// [`PolicyError::Chooses`] when it chooses among others, [`PolicyError::NoBaseline`] when a percentile is asked of a baseline without trials, and
     /// [`PolicyError::NothingSolved`] when something is to be taken from solved trials of one that has none.
     pub fn resolve(&self, baseline: &Baseline, caps: Caps) -> Result<Policy, PolicyError> {
+        if let Some(choice) = &self.choice {
+            return Err(PolicyError::Chooses { policy: self.name.clone(), arms: choice.arms.join(", ") });
+        }
         let source = Source { policy: &self.name, baseline };
         let budget = self.budget.limited();
         let (start, extend_to) = budget.map(|budget| budget.origin()).unzip();
@@ -145,6 +152,7 @@ impl PolicySpec {
             rules: self.resolved_rules(&source)?,
             gate: self.gate.clone(),
             attempts: self.attempts.clone(),
+            arm: None,
             signals: signals::versions(self.needs().into_iter().map(|signal| signal.name.to_owned())),
         })
     }
@@ -193,6 +201,12 @@ impl Policy {
             gate.judge(trials, &self.attempts);
         }
         self
+    }
+
+    /// The policy as the arm of one called `policy`.
+    #[must_use]
+    pub fn as_arm(&self, policy: &str, arm: Arm) -> Self {
+        Self { name: policy.to_owned(), arm: Some(arm), ..self.clone() }
     }
 
     /// A controller for the first attempt of a trial.

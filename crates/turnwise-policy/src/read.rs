@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Attempts, Context, Example, Gate, Limits, PolicyError, PolicySource, PolicySpec, Reminders,
-    Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
+    AtLimit, Attempts, Choice, Context, Example, Gate, Limits, PolicyError, PolicySource, PolicySpec,
+    Reminders, Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
 };
 
 /// Replies without an action, one after another, that end an attempt when the file does not say.
@@ -45,11 +45,15 @@ impl PolicySpec {
         attach::files(&mut document, files)?;
         let mut table = Table::open("", document)?;
         let summary = table.need("summary", "one sentence that says what the policy does", text)?;
-        let (budget, pacing) = budget(&mut table)?;
+        let choice = Choice::read(&mut table)?;
+        let (budget, pacing) = match choice {
+            Some(_) => (Budget::Unlimited, Pacing { reminders: Reminders::Never, at_limit: AtLimit::Submit }),
+            None => budget(&mut table)?,
+        };
         let limits = limits(&mut table)?;
         let texts = texts(&mut table)?;
         let context = Context::read(&mut table)?;
-        let examples = examples(&mut table)?;
+        let examples = examples(&mut table, choice.as_ref())?;
         let rules = rules(&mut table)?;
         let (gate, attempts) = (Gate::read(&mut table)?, Attempts::read(&mut table)?);
         let place = table.place().clone();
@@ -68,6 +72,7 @@ impl PolicySpec {
             rules,
             gate,
             attempts,
+            choice,
             examples,
         };
         spec.refuse_idle(&place)?;
@@ -82,6 +87,10 @@ impl PolicySpec {
             let (place, what, advice) = (place.clone(), what.to_owned(), advice.to_owned());
             Err(PolicyError::Contradiction { place, what, advice })
         };
+        if let (Some(_), Some(rule)) = (&self.choice, self.rules.first()) {
+            let what = format!("a policy with `[choice]` has no rule of its own, such as `{}`", rule.name());
+            return idle(&what, "put it into the files of the arms");
+        }
         let mut live = self.rules.iter().filter(|rule| !rule.is_shadow());
         let restarts = live.clone().any(|rule| rule.name() == RESTART);
         if restarts && !self.attempts.follows_restart(1) {
@@ -181,12 +190,12 @@ fn rules(document: &mut Table) -> Result<Vec<Rule>, PolicyError> {
     Ok(rules)
 }
 
-fn examples(document: &mut Table) -> Result<Vec<Example>, PolicyError> {
+fn examples(document: &mut Table, choice: Option<&Choice>) -> Result<Vec<Example>, PolicyError> {
     let Some(node) = document.take("example") else { return Ok(Vec::new()) };
     let Value::List(items) = node.value else {
         return Err(wrong("example", &node, "one or more tables, each headed `[[example]]`").into());
     };
-    items.into_iter().map(|item| Example::read(Table::open("example", item)?)).collect()
+    items.into_iter().map(|item| Example::read(Table::open("example", item)?, choice)).collect()
 }
 
 /// Text of one line or more, not empty.

@@ -59,6 +59,9 @@ pub fn shipped() -> Vec<PolicySource> {
         "window",
         "report",
         "observations",
+        "router",
+        "thompson",
+        "hedge",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {
