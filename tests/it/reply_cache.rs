@@ -13,7 +13,7 @@ const VOTES: &str = "SELECT r.task, r.policy, v.turn, v.rule, v.verdict, v.score
                      FROM v_verdicts v JOIN v_trials r ON r.trial_id = v.trial_id ORDER BY 1, 2, 3, 4";
 
 /// Stop rules that differ late, and one that reminds: from there on it says other words.
-const POLICIES: &str = "unlimited,repeat,no-change,spinning,reminder --set reminder.reminder.gap=2 --set reminder.reminder.recharge=1.0";
+const POLICIES: &str = "unlimited,repeat,no-change,spinning,window,reminder --set reminder.reminder.gap=2 --set reminder.reminder.recharge=1.0";
 
 fn of(policies: &str, words: &str) -> String {
     format!(

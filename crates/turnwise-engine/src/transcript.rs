@@ -26,8 +26,9 @@ pub(crate) struct Transcript {
     written: BTreeMap<usize, String>,
     /// What was shown and written up to the last reply.
     settled: Said,
-    /// How many of those tokens the model computed: all but the last one where it was cut off, as nothing followed it.
-    computed: usize,
+    /// The tokens that the model had computed when it had given its last reply: all that was shown and written but the last one
+    /// where it was cut off, as nothing followed it.
+    computed: Vec<u32>,
     /// What was shown to ask for the next one.
     asked: Said,
 }
@@ -69,12 +70,13 @@ impl Transcript {
     /// A transcript with nothing said yet.
     pub(crate) fn new(style: Style) -> Self {
         let (settled, asked) = (Said::default(), Said::default());
-        Self { style, messages: Vec::new(), written: BTreeMap::new(), settled, computed: 0, asked }
+        Self { style, messages: Vec::new(), written: BTreeMap::new(), settled, computed: Vec::new(), asked }
     }
 
-    /// Forgets everything that was said.
+    /// Forgets everything that was said, but not what was computed for it.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.style.clone());
+        let computed = std::mem::take(&mut self.computed);
+        *self = Self { computed, ..Self::new(self.style.clone()) };
     }
 
     /// Adds a message.
@@ -111,21 +113,27 @@ impl Transcript {
         Ok(&self.asked.tokens)
     }
 
-    /// Adds a reply.
+    /// Adds a reply that the model has just given to what it was asked.
     pub(crate) fn answer(&mut self, reply: Written<'_>) {
+        let is_cut = !reply.ended && !reply.tokens.is_empty();
+        self.recall(reply);
+        let computed = self.settled.tokens.len() - usize::from(is_cut);
+        self.computed.clear();
+        self.computed.extend_from_slice(&self.settled.tokens[..computed]);
+    }
+
+    /// Adds a reply as it is told again, for which nothing is computed.
+    pub(crate) fn recall(&mut self, reply: Written<'_>) {
         self.written.insert(self.messages.len(), reply.text.to_owned());
         self.messages.push(Message::calling(reply.said, reply.calls.to_vec()));
         self.settled = std::mem::take(&mut self.asked);
         self.settled.text.push_str(reply.text);
         self.settled.tokens.extend_from_slice(reply.tokens);
-        let is_cut = !reply.ended && !reply.tokens.is_empty();
-        self.computed = self.settled.tokens.len() - usize::from(is_cut);
     }
 
     /// How many of the tokens that ask for the next reply were computed for the replies before, whoever computed them.
     pub(crate) fn computed(&self) -> usize {
-        let before = self.settled.tokens.iter().take(self.computed);
-        before.zip(&self.asked.tokens).take_while(|(before, asked)| before == asked).count()
+        self.computed.iter().zip(&self.asked.tokens).take_while(|(computed, asked)| computed == asked).count()
     }
 
     /// What the template puts behind the last reply, if replies stay as they were written and it can be told.

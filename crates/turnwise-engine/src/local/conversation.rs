@@ -93,7 +93,7 @@ impl LocalConversation {
         let encoded = if tokens.is_empty() { tokenizer.encode(text).ok() } else { None };
         let tokens = encoded.as_ref().unwrap_or(tokens);
         let said = if self.has_tools { tool_calls::in_text(text, self.replies).0 } else { text };
-        self.transcript.answer(Written { text, tokens, calls, said });
+        self.transcript.recall(Written { text, tokens, calls, said, ended: true });
     }
 
     async fn generate(&self, prompt: Vec<u32>) -> Result<Generated, ModelError> {

@@ -71,7 +71,8 @@ async fn what_is_left_out_is_forgotten_and_the_rest_computed_behind_the_common_b
         fresh.rebuild(&shown);
         let expected = fresh.reply().await.unwrap();
         assert_eq!((words(&reply), reply.stats), (words(&expected), expected.stats));
-        assert_eq!(expected.usage.prefill_tokens, expected.usage.prompt_tokens);
+        // All that its replies and these words have in common is how a template begins.
+        assert!(expected.usage.prompt_tokens - expected.usage.prefill_tokens <= 1);
         if family == Family::Qwen3 {
             // What both prompts begin with: the opening and the mark of a reply.
             let opening = "<|im_start|>user\nrepair this, please<|im_end|>\n<|im_start|>assistant\n";

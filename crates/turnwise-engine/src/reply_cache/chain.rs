@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 use turnwise_core::{
-    Earlier, Message, ModelInfo, Reply, ReplyKey, Sampling, SessionSpec, Style, Tool, ToolCall,
+    Earlier, Message, ModelInfo, Reply, ReplyKey, Said, Sampling, SessionSpec, Style, Tool, ToolCall,
 };
 
 /// What a change of the engine that changes replies must change.
@@ -12,7 +12,13 @@ const ENGINE: &str = concat!("turnwise replies 1, engine ", env!("CARGO_PKG_VERS
 /// What was said so far. The seed is no part of it: it is added for each key, so that a branch with another
 /// seed is known by what it would be known by had it had that seed from its beginning.
 #[derive(Clone, Debug)]
-pub(super) struct Chain([u8; 32]);
+pub(super) struct Chain {
+    /// Before anything was said.
+    beginning: [u8; 32],
+    now: [u8; 32],
+    /// How many replies were given, those that were forgotten since included: the next one is drawn as the one after them.
+    replies: u64,
+}
 
 impl Chain {
     /// The beginning of a conversation.
@@ -38,7 +44,8 @@ impl Chain {
             Earlier::AsWritten => 0,
             Earlier::ByTemplate => 1,
         });
-        Self(link.end())
+        let beginning = link.end();
+        Self { beginning, now: beginning, replies: 0 }
     }
 
     /// A message is said.
@@ -47,21 +54,37 @@ impl Chain {
         let mut link = self.link("message");
         link.text(role.as_str()).text(content).calls(tool_calls);
         link.number(u64::from(tool_call_id.is_some())).text(tool_call_id.as_deref().unwrap_or_default());
-        self.0 = link.end();
+        self.now = link.end();
     }
 
     /// A reply is given: by what of it the model sees again.
     pub(super) fn reply(&mut self, reply: &Reply) {
+        self.replies += 1;
+        self.told(reply);
+    }
+
+    /// Everything is said anew; the replies that were given still count.
+    pub(super) fn anew(&mut self, said: &[Said]) {
+        self.now = self.beginning;
+        for said in said {
+            match said {
+                Said::Told(message) => self.message(message),
+                Said::Replied(reply) => self.told(reply),
+            }
+        }
+    }
+
+    fn told(&mut self, reply: &Reply) {
         let mut link = self.link("reply");
         link.text(&reply.text).calls(&reply.tool_calls).number(reply.tokens.len() as u64);
         reply.tokens.iter().for_each(|token| _ = link.number(u64::from(*token)));
-        self.0 = link.end();
+        self.now = link.end();
     }
 
     /// The key of the next reply, drawn with `seed`, on which these numbers are measured.
     pub(super) fn key(&self, seed: u64, measured: &[String]) -> ReplyKey {
         let mut link = self.link("key");
-        link.number(seed).number(measured.len() as u64);
+        link.number(seed).number(self.replies).number(measured.len() as u64);
         measured.iter().for_each(|name| _ = link.text(name));
         let mut key = [0; 16];
         key.copy_from_slice(&link.end()[..16]);
@@ -69,7 +92,7 @@ impl Chain {
     }
 
     fn link(&self, kind: &str) -> Link {
-        let mut link = Link(Sha256::new_with_prefix(self.0));
+        let mut link = Link(Sha256::new_with_prefix(self.now));
         link.text(kind);
         link
     }

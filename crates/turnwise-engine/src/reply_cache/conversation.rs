@@ -7,7 +7,7 @@ use std::{
 };
 
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Origin, Reply, ReplyKey, SharedWatcher, Watcher,
+    BoxFuture, Conversation, Message, ModelError, Origin, Reply, ReplyKey, Said, SharedWatcher, Watcher,
 };
 
 use super::{
@@ -23,7 +23,7 @@ pub(super) struct CachedConversation {
     chain: Chain,
     seed: u64,
     /// What the inner conversation has not been told.
-    untold: Vec<Said>,
+    untold: Vec<Untold>,
     /// What is measured on each reply; `None` while somebody watches who has to see every token.
     measured: Option<Vec<String>>,
     /// Keeps the reply that was computed last for others. The next thing that is said drops it: a turn is recorded before
@@ -32,9 +32,10 @@ pub(super) struct CachedConversation {
 }
 
 #[derive(Clone)]
-enum Said {
+enum Untold {
     Message(Message),
     Reply(Reply),
+    Anew(Vec<Said>),
 }
 
 impl CachedConversation {
@@ -69,7 +70,7 @@ impl CachedConversation {
                 },
             };
             if let Some(reply) = known {
-                self.untold.push(Said::Reply(reply.clone()));
+                self.untold.push(Untold::Reply(reply.clone()));
                 return Ok(reply);
             }
         }
@@ -89,8 +90,9 @@ impl CachedConversation {
     async fn compute(&mut self) -> Result<(Reply, f64), ModelError> {
         for said in mem::take(&mut self.untold) {
             match said {
-                Said::Message(message) => self.inner.push(message),
-                Said::Reply(reply) => self.inner.restore(&reply),
+                Untold::Message(message) => self.inner.push(message),
+                Untold::Reply(reply) => self.inner.restore(&reply),
+                Untold::Anew(said) => self.inner.rebuild(&said),
             }
         }
         let began = self.desk.clock.monotonic_ns();
@@ -117,7 +119,7 @@ impl Conversation for CachedConversation {
     fn push(&mut self, message: Message) {
         self.latest = None;
         self.chain.message(&message);
-        self.untold.push(Said::Message(message));
+        self.untold.push(Untold::Message(message));
     }
 
     fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>> {
@@ -127,7 +129,13 @@ impl Conversation for CachedConversation {
     fn restore(&mut self, reply: &Reply) {
         self.latest = None;
         self.chain.reply(reply);
-        self.untold.push(Said::Reply(reply.clone()));
+        self.untold.push(Untold::Reply(reply.clone()));
+    }
+
+    fn rebuild(&mut self, said: &[Said]) {
+        self.latest = None;
+        self.chain.anew(said);
+        self.untold.push(Untold::Anew(said.to_vec()));
     }
 
     fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {

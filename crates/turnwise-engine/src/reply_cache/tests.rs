@@ -12,7 +12,8 @@ use std::{
 use proptest::prelude::*;
 use tokio::sync::Semaphore;
 use turnwise_core::{
-    BoxFuture, Message, Outlook, Reply, ReplyKey, Role, Sampling, Seen, SharedWatcher, Source, Style, Watcher,
+    BoxFuture, Message, Outlook, Reply, ReplyKey, Role, Said, Sampling, Seen, SharedWatcher, Source, Style,
+    Watcher,
 };
 use turnwise_testkit::CountingClock;
 
@@ -124,6 +125,16 @@ impl Conversation for Parroting {
     fn restore(&mut self, reply: &Reply) {
         // Short, so that long conversations stay short.
         self.heard.push(format!("{} letters, {:?}", reply.text.len(), reply.tokens));
+    }
+
+    fn rebuild(&mut self, said: &[Said]) {
+        self.heard.clear();
+        for said in said {
+            match said {
+                Said::Told(message) => self.push(message.clone()),
+                Said::Replied(reply) => self.restore(reply),
+            }
+        }
     }
 
     fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {
