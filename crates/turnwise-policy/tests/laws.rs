@@ -147,7 +147,7 @@ proptest! {
     /// What a policy does not read may as well not be there.
     #[test]
     fn verdicts_depend_on_nothing_but_what_is_read(turns in turns()) {
-        for source in shipped() {
+        for source in deciding() {
             let policy = spec(&source, &[]).resolve(&baseline(), Caps::default()).unwrap();
             let reads = policy.reads();
             let mut whole = policy.controller();
