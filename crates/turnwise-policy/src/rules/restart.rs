@@ -46,7 +46,8 @@ impl Settings for Restart {
     }
 
     fn needs(&self) -> Vec<String> {
-        vec![self.signal.clone(), names::NO_CHANGE.to_owned()]
+        // `blame` says where to begin; without it the rule does its work all the same.
+        vec![self.signal.clone(), names::NO_CHANGE.to_owned(), names::BLAME.to_owned()]
     }
 
     fn watcher(&self) -> Box<dyn Watcher> {
