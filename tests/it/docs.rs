@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
@@ -22,6 +22,7 @@ const PAGES: [&str; 9] = [
     "docs/remote.md",
     "docs/speed.md",
     "docs/import.md",
+    "docs/replay.md",
 ];
 
 /// Where the pages have their servers.
