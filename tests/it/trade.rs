@@ -185,6 +185,11 @@ fn records_that_cannot_be_read_are_named_and_skipped() {
         assert_eq!(ran.code, Some(13), "{format}: {}", ran.err);
         assert!(ran.err.contains(file) && ran.err.contains("no file holds a trajectory"), "{}", ran.err);
     }
+    // A file of another format does not fill the terminal.
+    fs::write(place.path("tasks.jsonl"), "{\"instance_id\": \"a\"}\n".repeat(500)).unwrap();
+    let ran = place.turnwise("import turns tasks.jsonl --db other.db");
+    assert_eq!((ran.code, ran.err.lines().count()), (Some(13), 12), "{}", ran.err);
+    assert!(ran.err.contains("500 records could not be read"), "{}", ran.err);
     assert_eq!(place.turnwise("import chat some.jsonl").code, Some(2));
     fs::create_dir(place.path("empty")).unwrap();
     assert_eq!(place.turnwise("import mini empty").code, Some(4));

@@ -37,10 +37,11 @@ fn of_word(word: &str) -> Option<Ending> {
         return Some(ending);
     }
     Some(match inner {
-        "Submitted" | "finished" | "FINISHED" | "AgentState.FINISHED" | "completed" | "success" => {
-            Ending::Submitted
+        "Submitted" | "finished" | "FINISHED" | "AgentState.FINISHED" | "completed" | "success"
+        | "task_success" => Ending::Submitted,
+        "LimitsExceeded" | "MaxIterationsReached" | "max_steps" | "max_propose_steps" | "turn" | "message" => {
+            Ending::TurnLimit
         }
-        "LimitsExceeded" | "MaxIterationsReached" | "turn" | "message" => Ending::TurnLimit,
         "exit_cost" | "exit_total_cost" | "exit_instance_cost" | "MaxBudgetReached" | "cost" => {
             Ending::CostLimit
         }
@@ -114,6 +115,8 @@ mod tests {
             ("exit_format", Ending::FormatErrors),
             ("stuck", Ending::Stopped),
             ("UserInterruption", Ending::Interrupted),
+            ("task_success", Ending::Submitted),
+            ("max_propose_steps", Ending::TurnLimit),
             ("InternalServerError", Ending::InfraError),
             ("restarted", Ending::Restarted),
         ] {

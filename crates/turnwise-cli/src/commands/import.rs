@@ -38,6 +38,8 @@ use crate::{
 
 /// How many turns are recorded together.
 const BATCH: usize = 1000;
+/// How many records that cannot be read are named, so that a file of another format does not fill the terminal.
+const NAMED: usize = 10;
 /// The model of a run whose replies were recorded elsewhere, and the beginning of its specification.
 pub(super) const RECORDED: &str = "recorded";
 
@@ -197,7 +199,11 @@ struct Import<'a> {
 impl Import<'_> {
     fn skip(&mut self, unreadable: &Unreadable) {
         self.tally.skipped += 1;
-        self.printer.say("skipped", &in_words(unreadable));
+        if self.tally.skipped <= NAMED {
+            self.printer.say("skipped", &in_words(unreadable));
+        } else if self.tally.skipped == NAMED + 1 {
+            self.printer.note("further records are skipped without a line for each");
+        }
     }
 
     async fn take(&mut self, found: Found) -> Result<(), Failure> {

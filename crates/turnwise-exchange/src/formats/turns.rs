@@ -1,6 +1,6 @@
 //! The plain shape: one object with the facts of a run and its `steps`; see [`crate::step`].
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     Trajectory,
@@ -34,11 +34,27 @@ fn flat(mut facts: Map<String, Value>, known: &[&str]) -> Map<String, Value> {
     facts
 }
 
+/// The steps of a run that only says how many there were, and of which kind each was: a letter a turn in `acts`. The letter
+/// stands for the action, and nothing else is known.
+fn summed_up(f: &mut Fields) -> Option<Vec<Value>> {
+    let turns = f.get("turns").as_u64()?;
+    let kinds = f.get("acts").as_str()?;
+    if f.has("steps") || kinds.chars().count() as u64 != turns {
+        return None;
+    }
+    let steps = kinds.chars().map(|kind| json!({ "act": kind.to_string() })).collect();
+    let _they_are_the_steps_now = f.text("acts");
+    Some(steps)
+}
+
 /// Reads a run. Its steps are put in the order of their numbers and counted anew from 1; a number that was another is
 /// kept.
 pub(crate) fn read(run: Value, _stem: &str) -> Result<Vec<Trajectory>, Fault> {
     let mut f = Fields::of(run).ok_or(Fault::Lacks { what: "an object with the facts of a run" })?;
-    let steps = f.list("steps").ok_or(Fault::Lacks { what: "a list `steps`" })?;
+    let steps = match f.list("steps") {
+        Some(steps) => steps,
+        None => summed_up(&mut f).ok_or(Fault::Lacks { what: "a list `steps`" })?,
+    };
     let mut numbered = Vec::with_capacity(steps.len());
     for (index, step) in (1_u64..).zip(steps) {
         let mut step = Fields::of(step).ok_or(Fault::Lacks { what: "an object for each step" })?;

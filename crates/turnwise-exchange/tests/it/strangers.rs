@@ -2,7 +2,7 @@
 
 use std::{fs, ops::ControlFlow, path::Path};
 
-use turnwise_core::Ending;
+use turnwise_core::{Action, Ending};
 use turnwise_exchange::{Export, Format, LONGEST_TEXT, Meter, Trajectory, Unwritable, read};
 
 use crate::round_trip::found;
@@ -47,6 +47,20 @@ fn lines_that_are_no_runs_are_named_and_the_others_read() {
     assert_eq!((gaps.trajectory.ending, gaps.trajectory.solved), (Ending::Submitted, Some(true)));
     assert_eq!((empty.trajectory.ending, empty.trajectory.solved), (Ending::InfraError, None));
     assert_eq!((gaps.trajectory.name.as_str(), empty.trajectory.name.as_str()), ("runs:1", "runs:7"));
+}
+
+#[test]
+fn a_run_that_is_only_summed_up_has_turns_of_a_letter_each() {
+    let lines = [
+        r#"{"task": "a", "limit": 3, "turns": 3, "resolved": false, "exit": "max_steps", "acts": "XSX", "tokens": 9}"#,
+        r#"{"task": "b", "turns": 2, "acts": "XSX"}"#,
+    ];
+    let (_folder, path) = file("runs.jsonl", &lines.join("\n"));
+    assert_eq!(complaints(Format::Turns, &path), ["FILE:2: it lacks a list `steps`; is it of another format?"]);
+    let run = found(Format::Turns, &path).remove(0).unwrap().trajectory;
+    let actions: Vec<_> = run.turns.iter().map(|turn| turn.action.clone()).collect();
+    assert_eq!(actions, ["X", "S", "X"].map(|letter| Action::Shell(letter.to_owned())));
+    assert_eq!((run.ending, run.solved, run.extra.len()), (Ending::TurnLimit, Some(false), 1));
 }
 
 #[test]
