@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("turnwise-env", &["turnwise-core"]),
     ("turnwise-exchange", &["turnwise-core"]),
     ("turnwise-store", &["turnwise-core"]),
-    ("turnwise-report", &["turnwise-core", "turnwise-store"]),
+    ("turnwise-report", &["turnwise-core", "turnwise-policy", "turnwise-store"]),
     ("turnwise-pocket", &["turnwise-core", "turnwise-engine", "turnwise-env"]),
     ("turnwise-testkit", &["turnwise-core"]),
     (

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Replay(commands::replay::ReplayArgs),
     /// Run hidden tests on recorded work: at the end, after every turn that changed it, or on somebody's patches
     Grade(commands::grade::GradeArgs),
+    /// Hold claims of the literature about stopping early against recorded runs
+    Claims(commands::claims::ClaimsArgs),
     /// Make a recorded run of other tools' trajectories
     Import(commands::import::ImportArgs),
     /// Write recorded trials as other tools' files

@@ -3,6 +3,7 @@
 //! This crate reads the store and never writes it, and does not know how a run is made. It prints nothing: tables and
 //! pictures are strings for whoever prints.
 
+pub mod claims;
 mod compare;
 mod grid;
 mod picture;

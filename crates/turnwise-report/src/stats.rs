@@ -7,7 +7,7 @@ mod wilson;
 
 use serde::Serialize;
 
-pub use bootstrap::{Bootstrap, RESAMPLES};
+pub use bootstrap::{Bootstrap, Draws, RESAMPLES};
 pub use mcnemar::mcnemar_mid_p;
 pub use percentile::nearest_rank;
 pub use wilson::wilson;

@@ -1,6 +1,7 @@
 //! One file for each command: its arguments and what it does.
 
 pub(crate) mod bench;
+pub(crate) mod claims;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Result<ExitCode, Failure
         Command::Query(args) => query::query(args, printer).await,
         Command::Replay(args) => replay::replay(args, printer).await,
         Command::Grade(args) => grade::grade(args, printer).await,
+        Command::Claims(args) => claims::claims(args, printer).await,
         Command::Policy(args) => policy::policy(args, printer),
         Command::Suite(args) => suite::suite(args, printer).await,
         Command::Model(args) => model::model(args, printer),

@@ -71,7 +71,7 @@ pub(crate) async fn replay(args: ReplayArgs, printer: &Printer) -> Result<ExitCo
         }
         return check(&reader, &run.run_id, &trials, &policies, printer).await;
     }
-    let trials = chosen(trials, &args.of)?;
+    let trials = chosen(trials, &args.of, |trial| &trial.policy)?;
     let mut replays = Vec::new();
     for name in &args.policies {
         let spec = policies::load(&policies::find(name)?, &args.settings)?;
@@ -91,16 +91,20 @@ fn is_imported(run: &RunRow) -> bool {
     run.model.device == "none" && run.model.spec.starts_with(RECORDED)
 }
 
-/// The trials that are replayed.
-fn chosen(trials: Vec<LeanTrial>, of: &[String]) -> Result<Vec<LeanTrial>, Failure> {
-    let is_free = |trial: &LeanTrial| trial.policy == BASELINE;
+/// The trials that are replayed; `policy` names that of a trial.
+pub(super) fn chosen<T>(
+    trials: Vec<T>,
+    of: &[String],
+    policy: impl Fn(&T) -> &String,
+) -> Result<Vec<T>, Failure> {
+    let is_free = |trial: &T| policy(trial) == BASELINE;
     let any_free = trials.iter().any(is_free);
-    let is_wanted = |trial: &LeanTrial| match of.is_empty() {
+    let is_wanted = |trial: &T| match of.is_empty() {
         true => is_free(trial) || !any_free,
-        false => of.contains(&trial.policy),
+        false => of.contains(policy(trial)),
     };
-    let names: BTreeMap<String, usize> = trials.iter().map(|trial| (trial.policy.clone(), 0)).collect();
-    let trials: Vec<LeanTrial> = trials.into_iter().filter(is_wanted).collect();
+    let names: BTreeMap<String, usize> = trials.iter().map(|trial| (policy(trial).clone(), 0)).collect();
+    let trials: Vec<T> = trials.into_iter().filter(is_wanted).collect();
     if trials.is_empty() {
         let names: Vec<_> = names.into_keys().collect();
         let message = match names.is_empty() {

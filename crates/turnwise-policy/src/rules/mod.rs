@@ -24,7 +24,7 @@ mod no_change;
 mod phase_budget;
 mod prefix;
 mod q_exit;
-mod quantile;
+pub mod quantile;
 mod registry;
 mod reminder;
 mod repeat;

@@ -2,7 +2,7 @@
 
 /// The `ceil((n + 1) (1 - lost))`-th smallest of `scores`: at most a share `lost` of future exchangeable runs
 /// has a larger one, on average over calibrations. Infinite where there are too few (papers2026.md §9.3).
-pub(crate) fn per_run(scores: &[f64], lost: f64) -> f64 {
+pub fn per_run(scores: &[f64], lost: f64) -> f64 {
     let rank = ((scores.len() as f64 + 1.0) * (1.0 - lost) - 1e-9).ceil();
     nth_smallest(scores, rank)
 }
@@ -10,7 +10,7 @@ pub(crate) fn per_run(scores: &[f64], lost: f64) -> f64 {
 /// The smallest score that at most a share `lost` of future runs exceeds with probability `1 - risk` over
 /// calibrations: the `k`-th smallest, `k` the least with `P(Bin(n, 1 - lost) >= k) <= risk` (papers2026.md §4.2).
 /// Infinite where there are too few.
-pub(crate) fn tolerance(scores: &[f64], lost: f64, risk: f64) -> f64 {
+pub fn tolerance(scores: &[f64], lost: f64, risk: f64) -> f64 {
     let n = scores.len();
     // P(Bin(n, 1 - lost) >= k), summed from k = n down.
     let (mut probability, mut term) = (0.0, (1.0 - lost).powf(n as f64));
@@ -35,7 +35,7 @@ fn nth_smallest(scores: &[f64], rank: f64) -> f64 {
 }
 
 /// How many calibration runs [`per_run`] needs.
-pub(crate) fn runs_needed(lost: f64) -> f64 {
+pub fn runs_needed(lost: f64) -> f64 {
     (1.0 / lost - 1e-9).ceil() - 1.0
 }
 

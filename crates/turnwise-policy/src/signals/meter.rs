@@ -8,7 +8,7 @@ use super::{FAMILIES, Family, Gauge, Moment, Origin, Spoken, signals};
 
 /// Measures the signals of one attempt: shown every turn, in order.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub struct Meter {
     /// Only those that measure something that is wanted.
     families: Vec<Box<dyn Family>>,
     wanted: Vec<&'static str>,
@@ -19,7 +19,7 @@ pub(crate) struct Meter {
 
 impl Meter {
     /// Measures the signals of these names. What is not measured from facts it leaves to whoever records it.
-    pub(crate) fn new(wanted: &BTreeMap<String, u32>) -> Self {
+    pub fn new(wanted: &BTreeMap<String, u32>) -> Self {
         let known: Vec<&'static str> = signals()
             .filter(|signal| signal.origin == Origin::Facts && wanted.contains_key(signal.name))
             .map(|signal| signal.name)
@@ -36,7 +36,7 @@ impl Meter {
     }
 
     /// Sets the signals of a turn: those measured here anew, those of the model as they were recorded.
-    pub(crate) fn measure(&mut self, facts: &mut TurnFacts, spoken: Spoken<'_>, limit: Option<u32>) {
+    pub fn measure(&mut self, facts: &mut TurnFacts, spoken: Spoken<'_>, limit: Option<u32>) {
         let mut values = std::mem::take(&mut facts.signals);
         values.retain(|(name, value)| value.is_finite() && self.ours.binary_search(&&**name).is_err());
         let mut gauge = Gauge { wanted: &self.wanted, values: &mut values };

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use turnwise_core::{TokenStats, TurnFacts, TurnRecord};
 
 pub(crate) use fingerprint::fingerprint;
-pub(crate) use meter::Meter;
+pub use meter::Meter;
 pub(crate) use reads::reads;
 pub(crate) use series::{Recent, lag1, line, mean, variance};
 
@@ -149,6 +149,21 @@ pub(crate) const DEFAULT: [&str; 5] = [
     names::ERROR_STREAK,
     names::NO_CHANGE,
     names::TESTS_SHARE,
+];
+
+/// The signals that cannot be measured where nobody recorded the state of the work after each turn: they would all say
+/// that it never changed.
+pub const OF_THE_WORK: [&str; 10] = [
+    names::NO_CHANGE,
+    names::CHANGES,
+    names::FIRST_CHANGE,
+    names::CHURN,
+    names::BACKTRACKS,
+    names::EDITED_FILES,
+    names::EDIT_HITS,
+    names::SPIN,
+    names::TESTED,
+    names::MILESTONE,
 ];
 
 /// Every signal there is, family by family.

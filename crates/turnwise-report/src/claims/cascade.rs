@@ -1,0 +1,141 @@
+//! A cascade of up to four gates against the best single one, at the same share of solved trials that may be lost.
+//!
+//! What is chosen (the turn and signal of the single gate, the signals and the shares of the cascade) is chosen on one half
+//! of the tasks by the turns that it saves there, and judged on the other.
+
+use serde_json::json;
+
+use super::{
+    finding::{Finding, Verdict},
+    gate::{Gate, Gates},
+    halves::Halves,
+    ledger::Books,
+    study::{Study, in_parallel},
+};
+use crate::stats::nearest_rank;
+
+const CLAIM: &str = "cascade";
+const SOURCE: &str = "Doomed from the Start 2607.06503";
+const SAYS: &str =
+    "a cascade of gates saves 1.6 to 1.7 times what the best single gate saves at the same recall";
+/// The share of solved trials that may be lost: recall 90 %.
+const LOST: f64 = 0.10;
+/// The percentiles of length after which gates stand.
+const PERCENTILES: [u32; 4] = [10, 25, 50, 75];
+/// How the budget may be shared out between four gates.
+const SHARES: [[f64; 4]; 3] = [[0.25; 4], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]];
+/// How many of the splits are used: each tries every signal at every gate.
+const SPLITS: usize = 10;
+
+pub(super) fn examine(study: &Study<'_>) -> Finding {
+    let lengths: Vec<usize> = study.recorded.trials.iter().map(|trial| trial.turns).collect();
+    let mut turns: Vec<usize> =
+        PERCENTILES.iter().filter_map(|percent| nearest_rank(&lengths, *percent)).collect();
+    turns.dedup();
+    turns.retain(|turn| study.recorded.trials.iter().any(|trial| trial.turns > *turn));
+    if turns.len() < 2 {
+        return Finding::undecided(CLAIM, SOURCE, SAYS, "the trials are too short for two gates");
+    }
+    let gates: Vec<Gates> = in_parallel(&turns, |turn| Gates::new(study, *turn));
+    let splits: Vec<&Halves> = study.splits.iter().take(SPLITS).collect();
+    let stops = in_parallel(&splits, |halves| of_split(study, &gates, halves));
+    let (mut single, mut cascade) = (Books::new(study.recorded), Books::new(study.recorded));
+    for (halves, [one, many]) in splits.iter().zip(stops) {
+        for (number, trial) in study.recorded.trials.iter().enumerate() {
+            if halves.is_held_out(trial.task) {
+                single.add(trial, one[number]);
+                cascade.add(trial, many[number]);
+            }
+        }
+    }
+    let net = |books: &Books| books.each(|ledger| ledger.turns.net());
+    let (one, many) = (net(&single), net(&cascade));
+    let saved = |books: &Books| {
+        100.0 * books.total(|ledger| ledger.turns.net()) / books.total(|ledger| ledger.turns.all)
+    };
+    let lost = |books: &Books| {
+        100.0 * books.total(|ledger| ledger.aborted) / books.total(|ledger| ledger.solved).max(1.0)
+    };
+    let said = format!(
+        "single gate {:+.1} % of turns (loses {:.1} % of solved), cascade after turns {turns:?} {:+.1} % (loses {:.1} %)",
+        saved(&single),
+        lost(&single),
+        saved(&cascade),
+        lost(&cascade)
+    );
+    let numbers = json!({ "turns": turns, "single_saved": saved(&single), "cascade_saved": saved(&cascade),
+        "single_lost": lost(&single), "cascade_lost": lost(&cascade) });
+    let ratio = if saved(&single) > 0.1 { study.draws.ratio(&many, &one) } else { None };
+    let Some(ratio) = ratio else {
+        let mut finding = Finding::undecided(
+            CLAIM,
+            SOURCE,
+            SAYS,
+            format!("{said}: the single gate saves too little for a ratio"),
+        );
+        finding.numbers = numbers;
+        return finding;
+    };
+    Finding {
+        claim: CLAIM,
+        source: SOURCE,
+        says: SAYS,
+        found: format!("{said}: {:.2} times [{:.2}, {:.2}]", ratio.value, ratio.lo, ratio.hi),
+        verdict: Verdict::at_least(ratio, 1.6),
+        numbers: json!({ "figures": numbers, "ratio": ratio }),
+        table: None,
+        picture: None,
+    }
+}
+
+/// After which turn each trial is stopped, by the single gate and by the cascade.
+fn of_split(study: &Study<'_>, gates: &[Gates], halves: &Halves) -> [Vec<Option<usize>>; 2] {
+    let budgets = [vec![LOST], SHARES.iter().flatten().map(|share| share * LOST).collect()].concat();
+    // By gate, signal and budget.
+    let fitted: Vec<Vec<Vec<Gate>>> = gates
+        .iter()
+        .map(|gates| {
+            let of_signal = |place| gates.fitted(study, place, halves, &budgets);
+            (0..study.signals.len()).map(of_signal).collect()
+        })
+        .collect();
+    let nothing = vec![None; study.recorded.trials.len()];
+    let best = |at: usize, budget: usize, before: &[Option<usize>]| {
+        let tried = fitted[at].iter().map(|of_signal| with(study, &gates[at], &of_signal[budget], before));
+        tried
+            .map(|stops| (at_home(study, halves, &stops), stops))
+            .max_by(|one, other| one.0.total_cmp(&other.0))
+    };
+    let single = (0..gates.len())
+        .filter_map(|at| best(at, 0, &nothing))
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    let cascade = (0..SHARES.len())
+        .filter_map(|shares| {
+            (0..gates.len()).try_fold((0.0, nothing.clone()), |(_, before), at| {
+                best(at, 1 + shares * SHARES[0].len() + at, &before)
+            })
+        })
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    [single, cascade].map(|found| found.map_or_else(|| nothing.clone(), |(_, stops)| stops))
+}
+
+/// What comes of one more gate.
+fn with(study: &Study<'_>, gates: &Gates, gate: &Gate, before: &[Option<usize>]) -> Vec<Option<usize>> {
+    let trials = study.recorded.trials.iter().enumerate().zip(before);
+    trials
+        .map(|((number, trial), before)| {
+            before.or_else(|| gates.stops(gate, number, trial).then_some(gates.turn))
+        })
+        .collect()
+}
+
+/// The turns saved on the calibration half, false aborts charged.
+fn at_home(study: &Study<'_>, halves: &Halves, stops: &[Option<usize>]) -> f64 {
+    let mut ledger = super::ledger::Ledger::default();
+    for (trial, stop) in study.recorded.trials.iter().zip(stops) {
+        if !halves.is_held_out(trial.task) {
+            ledger.add(trial, *stop);
+        }
+    }
+    ledger.turns.net()
+}

@@ -1,0 +1,1 @@
+//! The claims on made-up runs of which the answers are known.
