@@ -1,5 +1,6 @@
 //! A budget of false aborts for each turn, adding up to the whole, against one threshold on the highest score of a run:
-//! the same rate, the same signals, each with the signal that saves most on the calibration half.
+//! the same rate, the same signals, each with the signal that saves most on a quarter of the tasks and thresholds from
+//! another.
 
 use serde_json::json;
 
@@ -7,7 +8,7 @@ use super::{
     alarm::{Monitor, Watched, When},
     finding::{Finding, Verdict},
     gate::{Gate, Gates},
-    halves::Halves,
+    halves::{Halves, Part},
     ledger::{Books, Ledger},
     study::{Study, in_parallel},
 };
@@ -100,45 +101,39 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     }
 }
 
+/// After which turn each trial is stopped where every turn has its budget.
 fn per_turn(study: &Study<'_>, gates: &[Gates], halves: &Halves, budget: f64) -> Vec<Option<usize>> {
-    let of_signal = |place: usize| {
+    let of_signal = |threshold: Part, place: usize| -> Vec<Option<usize>> {
+        let parts = (halves, [Part::Choice, threshold]);
         let fitted: Vec<Gate> =
-            gates.iter().flat_map(|gates| gates.fitted(study, place, halves, &[budget])).collect();
+            gates.iter().flat_map(|gates| gates.fitted(study, place, parts, &[budget])).collect();
         let stop = |(number, trial)| {
-            gates
-                .iter()
-                .zip(&fitted)
-                .find(|(gates, gate)| gates.stops(gate, number, trial))
-                .map(|(gates, _)| gates.turn)
+            let mut both = gates.iter().zip(&fitted);
+            both.find(|(gates, gate)| gates.stops(gate, number, trial)).map(|(gates, _)| gates.turn)
         };
         study.recorded.trials.iter().enumerate().map(stop).collect()
     };
-    best(study, halves, (0..study.signals.len()).map(of_signal))
+    best(study, halves, of_signal)
 }
 
+/// After which turn each trial is stopped by one threshold on its highest score.
 fn highest(study: &Study<'_>, halves: &Halves) -> Vec<Option<usize>> {
-    let of_signal = |(signal, _): &(usize, _)| {
-        let monitor = Monitor { watched: Watched::Signal(*signal), when: When::Any };
-        let fitted = study.fitted(monitor, halves, RATE);
+    let of_signal = |threshold: Part, place: usize| -> Vec<Option<usize>> {
+        let monitor = Monitor { watched: Watched::Signal(study.signals[place].0), when: When::Any };
+        let fitted = study.fitted(monitor, halves, [Part::Choice, threshold], RATE);
         study.recorded.trials.iter().map(|trial| fitted.stop(trial)).collect()
     };
-    best(study, halves, study.signals.iter().map(of_signal))
+    best(study, halves, of_signal)
 }
 
-/// The stops that save most on the calibration half.
+/// The stops by the signal (given by its place) that saves most where choices are made, with thresholds of other tasks.
 fn best(
     study: &Study<'_>,
     halves: &Halves,
-    tried: impl Iterator<Item = Vec<Option<usize>>>,
+    of_signal: impl Fn(Part, usize) -> Vec<Option<usize>>,
 ) -> Vec<Option<usize>> {
-    let saved = |stops: &Vec<Option<usize>>| {
-        let mut ledger = Ledger::default();
-        for (trial, stop) in study.recorded.trials.iter().zip(stops) {
-            if !halves.is_held_out(trial.task) {
-                ledger.add(trial, *stop);
-            }
-        }
-        ledger.turns.net()
-    };
-    tried.max_by(|one, other| saved(one).total_cmp(&saved(other))).unwrap_or_default()
+    let saved = |place: &usize| study.saved_at_choice(halves, &of_signal(Part::Choice, *place));
+    let tried = (0..study.signals.len()).map(|place| (saved(&place), place));
+    let chosen = tried.max_by(|one, other| one.0.total_cmp(&other.0));
+    chosen.map_or_else(Vec::new, |(_, place)| of_signal(Part::Threshold, place))
 }

@@ -1,14 +1,14 @@
 //! A cascade of up to four gates against the best single one, at the same share of solved trials that may be lost.
 //!
-//! What is chosen (the turn and signal of the single gate, the signals and the shares of the cascade) is chosen on one half
-//! of the tasks by the turns that it saves there, and judged on the other.
+//! What is chosen (the turn and signal of the single gate, the signals and the shares of the cascade) is chosen on a quarter
+//! of the tasks by the turns that it saves there; the thresholds are those of another quarter; the other half judges.
 
 use serde_json::json;
 
 use super::{
     finding::{Finding, Verdict},
     gate::{Gate, Gates},
-    halves::Halves,
+    halves::{Halves, Part},
     ledger::Books,
     study::{Study, in_parallel},
 };
@@ -88,35 +88,43 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     }
 }
 
+/// A gate among those of a cascade: the place of its turn, of its signal and of its budget.
+type Choice = (usize, usize, usize);
+
 /// After which turn each trial is stopped, by the single gate and by the cascade.
 fn of_split(study: &Study<'_>, gates: &[Gates], halves: &Halves) -> [Vec<Option<usize>>; 2] {
     let budgets = [vec![LOST], SHARES.iter().flatten().map(|share| share * LOST).collect()].concat();
-    // By gate, signal and budget.
-    let fitted: Vec<Vec<Vec<Gate>>> = gates
-        .iter()
-        .map(|gates| {
-            let of_signal = |place| gates.fitted(study, place, halves, &budgets);
-            (0..study.signals.len()).map(of_signal).collect()
-        })
+    let fitted = |threshold: Part, at: usize, place: usize| {
+        gates[at].fitted(study, place, (halves, [Part::Choice, threshold]), &budgets)
+    };
+    // By turn, signal and budget.
+    let at_home: Vec<Vec<Vec<Gate>>> = (0..gates.len())
+        .map(|at| (0..study.signals.len()).map(|place| fitted(Part::Choice, at, place)).collect())
         .collect();
     let nothing = vec![None; study.recorded.trials.len()];
     let best = |at: usize, budget: usize, before: &[Option<usize>]| {
-        let tried = fitted[at].iter().map(|of_signal| with(study, &gates[at], &of_signal[budget], before));
-        tried
-            .map(|stops| (at_home(study, halves, &stops), stops))
-            .max_by(|one, other| one.0.total_cmp(&other.0))
+        let tried = at_home[at].iter().enumerate().map(|(place, of_signal)| {
+            let stops = with(study, &gates[at], &of_signal[budget], before);
+            (study.saved_at_choice(halves, &stops), (at, place, budget), stops)
+        });
+        tried.max_by(|one, other| one.0.total_cmp(&other.0))
     };
-    let single = (0..gates.len())
-        .filter_map(|at| best(at, 0, &nothing))
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    let cascade = (0..SHARES.len())
-        .filter_map(|shares| {
-            (0..gates.len()).try_fold((0.0, nothing.clone()), |(_, before), at| {
-                best(at, 1 + shares * SHARES[0].len() + at, &before)
-            })
+    let single = (0..gates.len()).filter_map(|at| best(at, 0, &nothing));
+    let single = single.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, choice, _)| vec![choice]);
+    let cascades = (0..SHARES.len()).filter_map(|shares| {
+        (0..gates.len()).try_fold((0.0, Vec::new(), nothing.clone()), |(_, mut choices, before), at| {
+            let (saved, choice, stops) = best(at, 1 + shares * SHARES[0].len() + at, &before)?;
+            choices.push(choice);
+            Some((saved, choices, stops))
         })
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    [single, cascade].map(|found| found.map_or_else(|| nothing.clone(), |(_, stops)| stops))
+    });
+    let cascade = cascades.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, choices, _)| choices);
+    let used = |choices: Option<Vec<Choice>>| {
+        choices.unwrap_or_default().into_iter().fold(nothing.clone(), |before, (at, place, budget)| {
+            with(study, &gates[at], &fitted(Part::Threshold, at, place)[budget], &before)
+        })
+    };
+    [used(single), used(cascade)]
 }
 
 /// What comes of one more gate.
@@ -127,15 +135,4 @@ fn with(study: &Study<'_>, gates: &Gates, gate: &Gate, before: &[Option<usize>])
             before.or_else(|| gates.stops(gate, number, trial).then_some(gates.turn))
         })
         .collect()
-}
-
-/// The turns saved on the calibration half, false aborts charged.
-fn at_home(study: &Study<'_>, halves: &Halves, stops: &[Option<usize>]) -> f64 {
-    let mut ledger = super::ledger::Ledger::default();
-    for (trial, stop) in study.recorded.trials.iter().zip(stops) {
-        if !halves.is_held_out(trial.task) {
-            ledger.add(trial, *stop);
-        }
-    }
-    ledger.turns.net()
 }

@@ -4,7 +4,13 @@
 
 use turnwise_policy::quantile;
 
-use super::{alarm::Side, halves::Halves, recorded::Trial, sign::Leanings, study::Study};
+use super::{
+    alarm::Side,
+    halves::{Halves, Part},
+    recorded::Trial,
+    sign::Leanings,
+    study::Study,
+};
 
 /// A gate for each signal after one turn.
 #[derive(Debug)]
@@ -36,20 +42,21 @@ impl Gates {
         Self { turn, values: study.signals.iter().map(of_signal).collect() }
     }
 
-    /// The gate of a signal (by its place among those of the study) for each of these budgets.
+    /// The gate of a signal (by its place among those of the study) for each of these budgets. Its side is learned on one
+    /// part of a split and its threshold on another.
     pub(super) fn fitted(
         &self,
         study: &Study<'_>,
         place: usize,
-        halves: &Halves,
+        (halves, [choice, threshold]): (&Halves, [Part; 2]),
         budgets: &[f64],
     ) -> Vec<Gate> {
-        let (_, leanings) = &study.signals[place];
-        let sides = study.pairs.sides(study.recorded, leanings, halves);
         let recorded = study.recorded;
+        let (_, leanings) = &study.signals[place];
+        let sides = study.pairs.sides(recorded, leanings, |task| halves.is(choice, task));
         let mut scores = vec![Vec::new(); recorded.groups.len()];
         for (number, trial) in recorded.trials.iter().enumerate() {
-            if trial.solved && !halves.is_held_out(trial.task) {
+            if trial.solved && halves.is(threshold, trial.task) {
                 let score = turned(self.values[place][number], sides[trial.group]);
                 scores[trial.group].push(score.unwrap_or(f64::NEG_INFINITY));
             }

@@ -54,14 +54,14 @@ pub(super) fn against_duration(study: &Study<'_>, savings: &Savings) -> Finding 
             (savings.duration.savings[place].turns, chosen.turns, chosen.over_duration)
         {
             said.push(format!(
-                "at {:.0} % the cap saves {}, the monitor chosen on the other half {}, {} more; {above} of {} monitors beat the cap",
+                "at {:.0} % the cap saves {}, the monitor chosen on other tasks {}, {} more; {above} of {} monitors beat the cap",
                 100.0 * rate,
                 percent(cap),
                 percent(saved),
                 points(more),
                 savings.monitors.len()
             ));
-            verdicts.push(verdict(more));
+            verdicts.push(verdict(saved, more));
         }
     }
     let first = verdicts.first().copied().unwrap_or(Verdict::Undecided);
@@ -69,7 +69,10 @@ pub(super) fn against_duration(study: &Study<'_>, savings: &Savings) -> Finding 
         claim: CLAIM,
         source: SOURCE,
         says: SAYS,
-        found: format!("{}. Turns saved are net: what a false abort cost is charged", said.join("; ")),
+        found: format!(
+            "{}. Saved is net, the turns of a false abort being charged, so that less than nothing can be saved; not spent is gross",
+            said.join("; ")
+        ),
         verdict: if verdicts.iter().all(|verdict| *verdict == first) { first } else { Verdict::Undecided },
         numbers: json!(savings),
         table: Some(shown),
@@ -96,7 +99,7 @@ pub(super) fn waste(study: &Study<'_>, savings: &Savings) -> Finding {
         source: SOURCE,
         says: SAYS,
         found: format!(
-            "the monitor chosen on the other half saves {} of the turns of failed trials, false aborts charged, and loses {} of what is \
+            "the monitor chosen on other tasks saves {} of the turns of failed trials, false aborts charged, and loses {} of what is \
              solved; the cap on duration saves {cap}",
             percent(waste),
             percent(lost)
@@ -135,9 +138,10 @@ fn beats(saving: &Saving) -> bool {
     saving.over_duration.is_some_and(|more| more.lo > 0.0)
 }
 
-fn verdict(more: Estimate) -> Verdict {
+/// A monitor that saves nothing is no better than a cap that does harm.
+fn verdict(saved: Estimate, more: Estimate) -> Verdict {
     match () {
-        () if more.lo > 0.0 => Verdict::Confirmed,
+        () if more.lo > 0.0 && saved.lo > 0.0 => Verdict::Confirmed,
         () if more.hi < 0.0 => Verdict::Refuted,
         () => Verdict::Undecided,
     }
@@ -153,6 +157,7 @@ fn cells(monitor: &str, saving: &Saving) -> Vec<String> {
         format!("{:.0} %", 100.0 * saving.rate),
         short(saving.false_aborts),
         short(saving.detected),
+        short(saving.turns_gross),
         show(saving.turns),
         short(saving.tokens),
         saving.over_duration.map_or("–".to_owned(), points),

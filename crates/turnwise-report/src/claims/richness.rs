@@ -55,7 +55,7 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
         source: SOURCE,
         says: SAYS,
         found: format!(
-            "d = {:.2} [{:.2}, {:.2}] over {} trials, by the last 400 words, within fifths of length",
+            "within fifths of length d = {:.2} [{:.2}, {:.2}] over {} trials, by the last 400 words",
             d.value,
             d.lo,
             d.hi,

@@ -2,7 +2,8 @@
 //! learned rule must win (papers2026.md §7.1, §7.2, §9.4).
 //!
 //! For each split the side of a signal and the threshold are learned on one half of the tasks, for each configuration
-//! apart, and used on the other. What is shown are sums over the held-out halves of all splits; intervals are from the
+//! apart, and used on the other. One more row takes in each split the monitor that saved most on a part of the learning half.
+//! What is shown are sums over the held-out halves of all splits; intervals are from the
 //! bootstrap over tasks, differences to the cap paired by task.
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use turnwise_policy::quantile;
 
 use super::{
     alarm::{Alarm, Monitor},
+    halves::Part,
     ledger::{Books, Ledger, Spending},
     study::{RATES, Study, in_parallel},
 };
@@ -51,7 +53,7 @@ pub(super) struct Row {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Savings {
     pub(super) duration: Row,
-    /// Of all monitors the one that saved most on the calibration half, chosen anew in each split: no luck of choice.
+    /// Of all monitors the one that saved most on other tasks, chosen anew in each split: no luck of choice.
     pub(super) chosen: Row,
     /// How often each was chosen at each rate, the most frequent first.
     pub(super) choices: Vec<Vec<(String, usize)>>,
@@ -64,7 +66,7 @@ pub(super) struct Savings {
 /// A monitor's sums, before there are intervals.
 struct Tried {
     books: Vec<Books>,
-    /// By split and rate, what it saved on the calibration half.
+    /// By split and rate, what it saved where choices are made.
     at_home: Vec<[f64; RATES.len()]>,
     never: [f64; RATES.len()],
 }
@@ -89,33 +91,37 @@ pub(super) fn examine(study: &Study<'_>, step: &(dyn Fn() + Sync)) -> Savings {
     };
     Savings {
         duration: row(study, Monitor::DURATION.name(study.recorded), &duration, &baseline),
-        chosen: row(study, "chosen on the calibration half".to_owned(), &chosen, &baseline),
+        chosen: row(study, "chosen on other tasks".to_owned(), &chosen, &baseline),
         choices: choices.iter().map(names).collect(),
         monitors: rows,
         chosen_books: chosen.books,
     }
 }
 
-/// Fits a monitor on each calibration half and uses it on both.
+/// Fits a monitor on each half that is not held out and uses it on the other; and on the part of it that choices are made
+/// on alone.
 fn tried(study: &Study<'_>, monitor: Monitor) -> Tried {
     let recorded = study.recorded;
     let alarm = Alarm::new(recorded, monitor);
     let mut books: Vec<Books> = RATES.iter().map(|_| Books::new(recorded)).collect();
     let (mut at_home, mut never) = (Vec::new(), [0.0; RATES.len()]);
     for halves in &study.splits {
-        let sides = study.sides(monitor, halves);
-        let tops = study.solved_tops(&alarm, &sides, halves);
+        let sides = study.sides(monitor, |task| !halves.is_held_out(task));
+        let tops = study.solved_tops(&alarm, &sides, |task| !halves.is_held_out(task));
+        let sides_at_home = study.sides(monitor, |task| halves.is(Part::Choice, task));
+        let tops_at_home = study.solved_tops(&alarm, &sides_at_home, |task| halves.is(Part::Choice, task));
         let mut home = [0.0; RATES.len()];
         for (place, rate) in RATES.iter().enumerate() {
             let thresholds: Vec<f64> = tops.iter().map(|tops| quantile::per_run(tops, *rate)).collect();
-            never[place] +=
-                share(thresholds.iter().map(|threshold| threshold.is_infinite() && *threshold > 0.0));
+            never[place] += share(thresholds.iter().map(|threshold| *threshold == f64::INFINITY));
+            let at_home: Vec<f64> = tops_at_home.iter().map(|tops| quantile::per_run(tops, *rate)).collect();
             let mut ledger = Ledger::default();
             for trial in &recorded.trials {
-                let stop = alarm.fires(trial, sides[trial.group], thresholds[trial.group]);
-                match halves.is_held_out(trial.task) {
-                    true => books[place].add(trial, stop),
-                    false => ledger.add(trial, stop),
+                let group = trial.group;
+                if halves.is_held_out(trial.task) {
+                    books[place].add(trial, alarm.fires(trial, sides[group], thresholds[group]));
+                } else if halves.is(Part::Choice, trial.task) {
+                    ledger.add(trial, alarm.fires(trial, sides_at_home[group], at_home[group]));
                 }
             }
             home[place] = ledger.turns.net();
@@ -126,7 +132,8 @@ fn tried(study: &Study<'_>, monitor: Monitor) -> Tried {
     Tried { books, at_home, never: never.map(|sum| sum / splits) }
 }
 
-/// What comes of taking, in each split, the monitor that saved most on the calibration half.
+/// What comes of taking, in each split, the monitor that saved most on one part of the half that is not held out, with a
+/// threshold from the other part.
 fn chosen(
     study: &Study<'_>,
     monitors: &[Monitor],
@@ -150,7 +157,7 @@ fn chosen(
     for (monitor, places) in work {
         for (split, place) in places {
             let halves = &study.splits[split];
-            let fitted = study.fitted(monitor, halves, RATES[place]);
+            let fitted = study.fitted(monitor, halves, [Part::Choice, Part::Threshold], RATES[place]);
             for trial in recorded.trials.iter().filter(|trial| halves.is_held_out(trial.task)) {
                 books[place].add(trial, fitted.stop(trial));
             }

@@ -110,15 +110,15 @@ impl Pairs {
         Leanings(self.pairs.iter().map(leaning).collect())
     }
 
-    /// The side that is bad in each configuration, learned on the half that is not held out.
+    /// The side that is bad in each configuration, learned on the tasks that are wanted.
     pub(super) fn sides(
         &self,
         recorded: &Recorded,
         leanings: &Leanings,
-        halves: &Halves,
+        wanted: impl Fn(usize) -> bool,
     ) -> Vec<Option<Side>> {
-        let is_held_out = |trial: usize| halves.is_held_out(recorded.trials[trial].task);
-        let learned = |pair: &Pair| !is_held_out(pair.solved) && !is_held_out(pair.failed);
+        let is_wanted = |trial: usize| wanted(recorded.trials[trial].task);
+        let learned = |pair: &Pair| is_wanted(pair.solved) && is_wanted(pair.failed);
         self.decided(leanings, learned)
     }
 

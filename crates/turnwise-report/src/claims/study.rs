@@ -10,7 +10,8 @@ use turnwise_policy::quantile;
 use super::{
     Settings,
     alarm::{Alarm, Monitor, Side, Watched, When},
-    halves::Halves,
+    halves::{Halves, Part},
+    ledger::Ledger,
     recorded::{Recorded, Trial},
     sign::{Leanings, Pairs},
 };
@@ -51,29 +52,27 @@ impl<'a> Study<'a> {
         self.signals.iter().flat_map(|(signal, _)| of_signal(*signal)).collect()
     }
 
-    /// The side on which a monitor fires, by configuration, learned on the half that is not held out.
-    pub(super) fn sides(&self, monitor: Monitor, halves: &Halves) -> Vec<Option<Side>> {
+    /// The side on which a monitor fires, by configuration, learned on the tasks that are wanted.
+    pub(super) fn sides(&self, monitor: Monitor, wanted: impl Fn(usize) -> bool) -> Vec<Option<Side>> {
         let Watched::Signal(signal) = monitor.watched else {
             return vec![Some(Side::Above); self.recorded.groups.len()];
         };
         match self.signals.iter().find(|(known, _)| *known == signal) {
-            Some((_, leanings)) => self.pairs.sides(self.recorded, leanings, halves),
+            Some((_, leanings)) => self.pairs.sides(self.recorded, leanings, wanted),
             None => vec![None; self.recorded.groups.len()],
         }
     }
 
-    /// The highest scores of the solved trials of the calibration half, ascending, by configuration.
+    /// The highest scores of the solved trials of wanted tasks, ascending, by configuration.
     pub(super) fn solved_tops(
         &self,
         alarm: &Alarm,
         sides: &[Option<Side>],
-        halves: &Halves,
+        wanted: impl Fn(usize) -> bool,
     ) -> Vec<Vec<f64>> {
         let mut tops = vec![Vec::new(); self.recorded.groups.len()];
-        for trial in self.recorded.trials.iter().filter(|trial| trial.solved) {
-            if !halves.is_held_out(trial.task) {
-                tops[trial.group].push(alarm.top(trial, sides[trial.group]));
-            }
+        for trial in self.recorded.trials.iter().filter(|trial| trial.solved && wanted(trial.task)) {
+            tops[trial.group].push(alarm.top(trial, sides[trial.group]));
         }
         for tops in &mut tops {
             tops.sort_by(f64::total_cmp);
@@ -81,13 +80,26 @@ impl<'a> Study<'a> {
         tops
     }
 
-    /// A monitor with thresholds of the per-run conformal rule at this rate, by configuration, for one split.
-    pub(super) fn fitted(&self, monitor: Monitor, halves: &Halves, rate: f64) -> Fitted {
+    /// A monitor with thresholds of the per-run conformal rule at this rate, by configuration: its side is learned on one
+    /// part of a split and its threshold on another.
+    pub(super) fn fitted(&self, monitor: Monitor, halves: &Halves, parts: [Part; 2], rate: f64) -> Fitted {
         let alarm = Alarm::new(self.recorded, monitor);
-        let sides = self.sides(monitor, halves);
-        let tops = self.solved_tops(&alarm, &sides, halves);
+        let sides = self.sides(monitor, |task| halves.is(parts[0], task));
+        let tops = self.solved_tops(&alarm, &sides, |task| halves.is(parts[1], task));
         let thresholds = tops.iter().map(|tops| quantile::per_run(tops, rate)).collect();
         Fitted { alarm, sides, thresholds }
+    }
+
+    /// What of the turns is saved where trials are stopped so, over the part of a split that choices are made on, false
+    /// aborts charged.
+    pub(super) fn saved_at_choice(&self, halves: &Halves, stops: &[Option<usize>]) -> f64 {
+        let mut ledger = Ledger::default();
+        for (trial, stop) in self.recorded.trials.iter().zip(stops) {
+            if halves.is(Part::Choice, trial.task) {
+                ledger.add(trial, *stop);
+            }
+        }
+        ledger.turns.net()
     }
 }
 
