@@ -23,6 +23,7 @@ const PAGES: [&str; 10] = [
     "docs/speed.md",
     "docs/import.md",
     "docs/replay.md",
+    "docs/claims.md",
 ];
 
 /// Where the pages have their servers.

@@ -2,6 +2,8 @@
 //!
 //! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · compare: the main job, show, query · cost:
 //! prices and limits · context: what models are shown · device: where models compute · docs: every command that is shown · grade:
+//! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · claims: what recorded runs say about the literature · compare: the main job, show, query · cost:
+//! prices and limits · device: where models compute · docs: every command that is shown · grade:
 //! hidden tests on recorded work · mistakes: bad input · place: a folder to
 //! run in · profiles: ways of writing
 //! commands · replay: deciding again · reply_cache: replies computed once · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade: other
@@ -11,6 +13,7 @@
 mod again;
 mod arrows;
 mod attempts;
+mod claims;
 mod compare;
 mod context;
 mod cost;

@@ -246,7 +246,7 @@ fn percentile(ascending: &[u32], percent: usize) -> u32 {
 }
 
 /// A file of recorded runs that does not come with the repository.
-fn large(name: &str) -> Option<String> {
+pub(crate) fn large(name: &str) -> Option<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
     match path.canonicalize() {
         Ok(path) => Some(path.display().to_string()),

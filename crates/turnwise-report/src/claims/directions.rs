@@ -9,7 +9,6 @@ use super::{
     sign::Count,
     study::Study,
 };
-use crate::stats::{Estimate, wilson};
 
 const CLAIM: &str = "directions";
 const SOURCE: &str = "Same Signal 2605.18332, 413K agent traces";
@@ -20,23 +19,13 @@ const LISTED: usize = 20;
 
 struct Direction {
     name: String,
-    within: Count,
-    across: Count,
-    /// Configurations in which a high value is bad, and in which a low one is.
+    /// The pairs of all configurations.
+    count: Count,
+    /// Whether they are of one task each: in none, some or all configurations.
+    of_one_task: &'static str,
+    /// Configurations in which a high value is clearly bad, and in which a low one is.
     sides: [usize; 2],
     costs: bool,
-}
-
-impl Direction {
-    /// The pairs that say more: those of one task where there are any.
-    fn count(&self) -> Count {
-        if self.within.pairs > 0 { self.within } else { self.across }
-    }
-
-    fn share(&self) -> Option<Estimate> {
-        let Count { above, pairs } = self.count();
-        wilson(above as u64, pairs as u64)
-    }
 }
 
 pub(super) fn examine(study: &Study<'_>) -> Finding {
@@ -45,12 +34,23 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
         .iter()
         .map(|(number, leanings)| {
             let name = study.recorded.signals[*number].clone();
-            let [within, across] = study.pairs.concordance(leanings);
-            let learned = study.pairs.sides_of_all(leanings);
+            let counts = study.pairs.concordances(leanings);
             let sides = [Side::Above, Side::Below]
-                .map(|side| learned.iter().filter(|found| **found == Some(side)).count());
+                .map(|side| counts.iter().filter(|(count, _)| count.clear_side() == Some(side)).count());
+            let same = counts.iter().filter(|(_, same)| *same).count();
+            let of_one_task = match same {
+                0 => "no",
+                same if same == counts.len() => "yes",
+                _ => "some",
+            };
             let costs = signal(&name).is_some_and(|signal| signal.origin == Origin::Model);
-            Direction { name, within, across, sides, costs }
+            Direction {
+                name,
+                count: counts.into_iter().map(|(count, _)| count).sum(),
+                of_one_task,
+                sides,
+                costs,
+            }
         })
         .collect();
     directions.sort_by(|one, other| strength(other).total_cmp(&strength(one)));
@@ -59,22 +59,22 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     };
     let mut shown = table(&["signal", "failed one higher", "pairs", "of one task", "bad above / below"]);
     for direction in directions.iter().take(LISTED) {
-        let share = direction.share();
+        let share = direction.count.share();
         shown.row([
             if direction.costs { format!("{} *", direction.name) } else { direction.name.clone() },
             share.map_or("–".to_owned(), |share| {
                 format!("{:.3} [{:.3}, {:.3}]", share.value, share.lo, share.hi)
             }),
-            direction.count().pairs.to_string(),
-            if direction.within.pairs > 0 { "yes" } else { "no" }.to_owned(),
+            direction.count.pairs.to_string(),
+            direction.of_one_task.to_owned(),
             format!("{} / {}", direction.sides[0], direction.sides[1]),
         ]);
     }
     let divided =
         directions.iter().filter(|direction| direction.sides[0] > 0 && direction.sides[1] > 0).count();
     let numbers = directions.iter().map(|direction| {
-        json!({ "signal": direction.name, "failed_higher": direction.share(), "pairs": direction.count().pairs,
-            "within_task": direction.within.pairs > 0, "bad_above": direction.sides[0], "bad_below": direction.sides[1] })
+        json!({ "signal": direction.name, "failed_higher": direction.count.share(), "pairs": direction.count.pairs,
+            "within_task": direction.of_one_task, "bad_above": direction.sides[0], "bad_below": direction.sides[1] })
     });
     let configurations = study.recorded.groups.len();
     let mark = if directions.iter().any(|direction| direction.costs) {
@@ -87,7 +87,7 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
         source: SOURCE,
         says: SAYS,
         found: format!(
-            "{divided} of {} signals point one way in some configurations and the other way in others ({configurations} in all); `{}` tells most{mark}",
+            "{divided} of {} signals clearly point one way in some configurations and clearly the other way in others ({configurations} in all); `{}` tells most{mark}",
             directions.len(),
             first.name
         ),
@@ -105,5 +105,5 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
 
 /// How far the nearer end of the interval is from a coin's.
 fn strength(direction: &Direction) -> f64 {
-    direction.share().map_or(-1.0, |share| f64::max(share.lo - 0.5, 0.5 - share.hi))
+    direction.count.share().map_or(-1.0, |share| f64::max(share.lo - 0.5, 0.5 - share.hi))
 }

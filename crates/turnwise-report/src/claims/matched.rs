@@ -53,8 +53,12 @@ pub(super) fn against_duration(study: &Study<'_>, savings: &Savings) -> Finding 
         if let (Some(cap), Some(saved), Some(more)) =
             (savings.duration.savings[place].turns, chosen.turns, chosen.over_duration)
         {
+            let never = match chosen.never {
+                never if never > 0.005 => format!(" ({:.0} % of its thresholds are `never`)", 100.0 * never),
+                _ => String::new(),
+            };
             said.push(format!(
-                "at {:.0} % the cap saves {}, the monitor chosen on other tasks {}, {} more; {above} of {} monitors beat the cap",
+                "at {:.0} % the cap saves {}, the monitor chosen on other tasks {}{never}, {} more; {above} of {} monitors beat the cap",
                 100.0 * rate,
                 percent(cap),
                 percent(saved),

@@ -50,14 +50,15 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     let mut turns: Vec<usize> =
         PERCENTILES.iter().filter_map(|percent| nearest_rank(&lengths, *percent)).collect();
     turns.dedup();
-    let fold_of = |group: usize| groups.iter().position(|other| *other == group).map(|place| place % FOLDS);
+    let mut folds = vec![None; recorded.groups.len()];
+    groups.iter().enumerate().for_each(|(place, group)| folds[*group] = Some(place % FOLDS));
     let mut guessed: Vec<Option<(bool, usize)>> = vec![None; recorded.trials.len()];
     for fold in 0..FOLDS.min(groups.len()) {
         for turn in &turns {
-            let learned = |trial: &&Trial| fold_of(trial.group) != Some(fold) && trial.turns > *turn;
+            let learned = |trial: &&Trial| folds[trial.group] != Some(fold) && trial.turns > *turn;
             let heads = heads(study, *turn, &recorded.trials.iter().filter(learned).collect::<Vec<_>>());
             for (trial, guess) in recorded.trials.iter().zip(&mut guessed) {
-                if guess.is_none() && fold_of(trial.group) == Some(fold) && trial.turns > *turn {
+                if guess.is_none() && folds[trial.group] == Some(fold) && trial.turns > *turn {
                     let head = heads.iter().find(|head| head.holds(study, trial, *turn));
                     *guess = head.map(|head| (head.solved, *turn));
                 }

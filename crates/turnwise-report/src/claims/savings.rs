@@ -142,6 +142,7 @@ fn chosen(
     let recorded = study.recorded;
     let mut books: Vec<Books> = RATES.iter().map(|_| Books::new(recorded)).collect();
     let mut choices = vec![BTreeMap::new(); RATES.len()];
+    let mut never = [0.0; RATES.len()];
     let mut work: BTreeMap<Monitor, Vec<(usize, usize)>> = BTreeMap::new();
     for split in 0..study.splits.len() {
         for (place, choices) in choices.iter_mut().enumerate() {
@@ -158,12 +159,13 @@ fn chosen(
         for (split, place) in places {
             let halves = &study.splits[split];
             let fitted = study.fitted(monitor, halves, [Part::Choice, Part::Threshold], RATES[place]);
+            never[place] += fitted.never() / study.splits.len() as f64;
             for trial in recorded.trials.iter().filter(|trial| halves.is_held_out(trial.task)) {
                 books[place].add(trial, fitted.stop(trial));
             }
         }
     }
-    (Tried { books, at_home: Vec::new(), never: [0.0; RATES.len()] }, choices)
+    (Tried { books, at_home: Vec::new(), never }, choices)
 }
 
 fn row(study: &Study<'_>, monitor: String, tried: &Tried, baseline: &[Books]) -> Row {

@@ -11,6 +11,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{alarm::Side, halves::Halves, recorded::Recorded};
+use crate::stats::{Estimate, wilson};
 
 /// Fewer pairs than these do not say which way a signal points.
 const FEWEST: usize = 10;
@@ -32,7 +33,8 @@ struct Pair {
 #[derive(Clone, Debug)]
 pub(super) struct Pairs {
     pairs: Vec<Pair>,
-    groups: usize,
+    /// How many independent pairs each configuration's trials are worth.
+    worth: Vec<f64>,
 }
 
 /// Of each pair, whether the failed trial had the higher value.
@@ -46,10 +48,43 @@ pub(super) struct Count {
     pub(super) pairs: usize,
 }
 
+impl std::iter::Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, count| Self {
+            above: sum.above + count.above,
+            pairs: sum.pairs + count.pairs,
+        })
+    }
+}
+
 impl Count {
     fn add(&mut self, above: bool) {
         self.above += usize::from(above);
         self.pairs += 1;
+    }
+
+    /// The same share of fewer pairs.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of pairs, rounded")]
+    fn worth(self, most: f64) -> Self {
+        if self.pairs as f64 <= most || self.pairs == 0 {
+            return self;
+        }
+        let share = self.above as f64 / self.pairs as f64;
+        Self { above: (share * most).round() as usize, pairs: most.round() as usize }
+    }
+
+    /// The share of the higher ones with its interval.
+    pub(super) fn share(self) -> Option<Estimate> {
+        wilson(self.above as u64, self.pairs as u64)
+    }
+
+    /// The bad side, where the interval says so.
+    pub(super) fn clear_side(self) -> Option<Side> {
+        match self.share()? {
+            share if share.lo > 0.5 => Some(Side::Above),
+            share if share.hi < 0.5 => Some(Side::Below),
+            _ => None,
+        }
     }
 
     fn side(self) -> Option<Side> {
@@ -95,7 +130,14 @@ impl Pairs {
                 is_of_one_task: false,
             }));
         }
-        Self { pairs, groups: recorded.groups.len() }
+        let mut worth = vec![0.0; recorded.groups.len()];
+        for (group, [failed, solved]) in &by_group {
+            // Where the area under the ROC curve of n and m trials is a half, its variance is (n + m + 1) / 12 n m; that
+            // of a share of k independent pairs is 1 / 4 k.
+            let (n, m) = (failed.len() as f64, solved.len() as f64);
+            worth[*group] = 3.0 * n * m / (n + m + 1.0);
+        }
+        Self { pairs, worth }
     }
 
     /// How a signal leans on each pair.
@@ -122,11 +164,6 @@ impl Pairs {
         self.decided(leanings, learned)
     }
 
-    /// The same learned on everything.
-    pub(super) fn sides_of_all(&self, leanings: &Leanings) -> Vec<Option<Side>> {
-        self.decided(leanings, |_| true)
-    }
-
     /// The side that is bad over all configurations together, learned on the half that is not held out.
     pub(super) fn common_side(
         &self,
@@ -145,25 +182,30 @@ impl Pairs {
     }
 
     fn decided(&self, leanings: &Leanings, wanted: impl Fn(&Pair) -> bool) -> Vec<Option<Side>> {
-        let mut counts = vec![[Count::default(); 2]; self.groups];
+        let counts = self.counts(leanings, wanted);
+        let side = |[any, same]: &[Count; 2]| if same.pairs >= FEWEST { same.side() } else { any.side() };
+        counts.iter().map(side).collect()
+    }
+
+    /// For each configuration the pairs of any two of its trials, and those of one task.
+    fn counts(&self, leanings: &Leanings, wanted: impl Fn(&Pair) -> bool) -> Vec<[Count; 2]> {
+        let mut counts = vec![[Count::default(); 2]; self.worth.len()];
         for (pair, leaning) in self.pairs.iter().zip(&leanings.0) {
             if let Some(above) = leaning.filter(|_| wanted(pair)) {
                 counts[pair.group][usize::from(pair.is_of_one_task)].add(above);
             }
         }
-        let side = |[any, same]: &[Count; 2]| if same.pairs >= FEWEST { same.side() } else { any.side() };
-        counts.iter().map(side).collect()
+        counts
     }
 
-    /// The pairs of one task and configuration, and all others, over all configurations.
-    pub(super) fn concordance(&self, leanings: &Leanings) -> [Count; 2] {
-        let mut counts = [Count::default(); 2];
-        for (pair, leaning) in self.pairs.iter().zip(&leanings.0) {
-            if let Some(above) = leaning {
-                counts[usize::from(!pair.is_of_one_task)].add(*above);
-            }
-        }
-        counts
+    /// For each configuration the pairs of one task where there are enough of them, or else as many of any two as its
+    /// trials are worth; and whether they are of one task.
+    pub(super) fn concordances(&self, leanings: &Leanings) -> Vec<(Count, bool)> {
+        let of_group = |([any, same], worth): ([Count; 2], &f64)| match same.pairs >= FEWEST {
+            true => (same, true),
+            false => (any.worth(*worth), false),
+        };
+        self.counts(leanings, |_| true).into_iter().zip(&self.worth).map(of_group).collect()
     }
 }
 

@@ -112,6 +112,12 @@ pub(super) struct Fitted {
 }
 
 impl Fitted {
+    /// The share of configurations with too few solved trials for a threshold.
+    pub(super) fn never(&self) -> f64 {
+        let never = self.thresholds.iter().filter(|threshold| **threshold == f64::INFINITY).count();
+        never as f64 / self.thresholds.len().max(1) as f64
+    }
+
     /// The turn after which a trial is stopped, if it is.
     pub(super) fn stop(&self, trial: &Trial) -> Option<usize> {
         self.alarm.fires(trial, self.sides[trial.group], self.thresholds[trial.group])
