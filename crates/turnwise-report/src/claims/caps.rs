@@ -1,13 +1,9 @@
-//! What a cap on turns would have cost and lost: at percentiles of the recorded lengths, on models that were not told of
-//! it; and, where the same was really run under several limits, how far such a cut is from the truth.
-
-use std::collections::BTreeMap;
+//! What a cap on turns would have cost and lost: at percentiles of the recorded lengths, on models that were not told of it.
 
 use serde_json::json;
 
 use super::{
     finding::{Finding, Verdict, table},
-    recorded::Trial,
     study::Study,
 };
 use crate::stats::{Estimate, nearest_rank};
@@ -137,67 +133,6 @@ fn cost_saved(study: &Study<'_>, cap: usize) -> f64 {
         kept += if in_tokens { trial.tokens_after(until) } else { until as f64 };
     }
     if all > 0.0 { 1.0 - kept / all } else { 0.0 }
-}
-
-/// What really happened under a smaller limit, where the run holds the same task and configuration under both.
-pub(super) fn told(study: &Study<'_>) -> Finding {
-    const CLAIM: &str = "cut-is-not-told";
-    const SOURCE: &str = "law of the replay; MINT";
-    const SAYS: &str =
-        "cutting a recorded trial at a limit underestimates what a model solves that is told the limit";
-    let mut by_limit: BTreeMap<(usize, usize), BTreeMap<u32, &Trial>> = BTreeMap::new();
-    for trial in &study.recorded.trials {
-        if let Some(limit) = trial.limit {
-            let limits = by_limit.entry((trial.configuration, trial.task)).or_default();
-            limits.entry(limit).or_insert(trial);
-        }
-    }
-    let (mut cut, mut told, mut agree, mut pairs) = (0_usize, 0_usize, 0_usize, 0_usize);
-    let mut difference = sums(study);
-    for limits in by_limit.values() {
-        let mut limits = limits.iter().rev();
-        let Some((_, longest)) = limits.next() else { continue };
-        for (limit, told_of_it) in limits {
-            let really = told_of_it.solved;
-            let predicted = longest.solved && longest.turns <= usize::try_from(*limit).unwrap_or(usize::MAX);
-            cut += usize::from(predicted);
-            told += usize::from(really);
-            agree += usize::from(predicted == really);
-            pairs += 1;
-            difference[0][longest.task] += f64::from(i8::from(really) - i8::from(predicted));
-            difference[1][longest.task] += 1.0;
-        }
-    }
-    let [above, below] = difference;
-    let Some(more) = study.draws.ratio(&above, &below) else {
-        return Finding::undecided(
-            CLAIM,
-            SOURCE,
-            SAYS,
-            "no task was run by the same configuration under two limits",
-        );
-    };
-    Finding {
-        claim: CLAIM,
-        source: SOURCE,
-        says: SAYS,
-        found: format!(
-            "of {pairs} pairs, {cut} are solved when the longest-limited trial is cut at the smaller limit and {told} where the \
-             model was told it: {} more; {:.1} % of pairs agree",
-            points(more),
-            100.0 * agree as f64 / pairs as f64
-        ),
-        verdict: if more.lo > 0.0 {
-            Verdict::Confirmed
-        } else if more.hi < 0.0 {
-            Verdict::Refuted
-        } else {
-            Verdict::Undecided
-        },
-        numbers: json!({ "pairs": pairs, "solved_when_cut": cut, "solved_when_told": told, "agree": agree, "difference": more }),
-        table: None,
-        picture: None,
-    }
 }
 
 /// A share with its interval, in percent.

@@ -32,7 +32,8 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     let mut turns: Vec<usize> =
         PERCENTILES.iter().filter_map(|percent| nearest_rank(&lengths, *percent)).collect();
     turns.dedup();
-    turns.retain(|turn| study.recorded.trials.iter().any(|trial| trial.turns > *turn));
+    let going_on = |turn: usize| lengths.iter().filter(|length| **length > turn).count();
+    turns.retain(|turn| 20 * going_on(*turn) >= lengths.len());
     if turns.len() < 2 {
         return Finding::undecided(CLAIM, SOURCE, SAYS, "the trials are too short for two gates");
     }
@@ -93,7 +94,13 @@ type Choice = (usize, usize, usize);
 
 /// After which turn each trial is stopped, by the single gate and by the cascade.
 fn of_split(study: &Study<'_>, gates: &[Gates], halves: &Halves) -> [Vec<Option<usize>>; 2] {
-    let budgets = [vec![LOST], SHARES.iter().flatten().map(|share| share * LOST).collect()].concat();
+    // Where fewer gates stand, what they share is the whole all the same.
+    let shared = |shares: &[f64; 4]| {
+        let of_gates = shares[..gates.len()].to_vec();
+        let all: f64 = of_gates.iter().sum();
+        of_gates.into_iter().map(move |share| LOST * share / all)
+    };
+    let budgets = [vec![LOST], SHARES.iter().flat_map(shared).collect()].concat();
     let fitted = |threshold: Part, at: usize, place: usize| {
         gates[at].fitted(study, place, (halves, [Part::Choice, threshold]), &budgets)
     };
@@ -113,7 +120,7 @@ fn of_split(study: &Study<'_>, gates: &[Gates], halves: &Halves) -> [Vec<Option<
     let single = single.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, choice, _)| vec![choice]);
     let cascades = (0..SHARES.len()).filter_map(|shares| {
         (0..gates.len()).try_fold((0.0, Vec::new(), nothing.clone()), |(_, mut choices, before), at| {
-            let (saved, choice, stops) = best(at, 1 + shares * SHARES[0].len() + at, &before)?;
+            let (saved, choice, stops) = best(at, 1 + shares * gates.len() + at, &before)?;
             choices.push(choice);
             Some((saved, choices, stops))
         })

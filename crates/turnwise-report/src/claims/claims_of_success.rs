@@ -24,6 +24,12 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     let Some(share) = wilson(submitted, all) else {
         return Finding::undecided(CLAIM, SOURCE, SAYS, "no failed trial has a known ending");
     };
+    if submitted == 0 {
+        let why = format!(
+            "none of {all} failed trials was handed in: all ended at a limit, whatever they claimed before"
+        );
+        return Finding::undecided(CLAIM, SOURCE, SAYS, why);
+    }
     Finding {
         claim: CLAIM,
         source: SOURCE,

@@ -53,6 +53,7 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
             }
         })
         .collect();
+    directions.retain(|direction| direction.count.pairs > 0);
     directions.sort_by(|one, other| strength(other).total_cmp(&strength(one)));
     let Some(first) = directions.first() else {
         return Finding::undecided(CLAIM, SOURCE, SAYS, "no signal differs from trial to trial");

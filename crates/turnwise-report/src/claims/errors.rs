@@ -49,9 +49,11 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
                 let rate = f64::from(recorded.value_after(errors, trial, trial.turns)?) / trial.turns as f64;
                 Some(Item { group, task: trial.task, score: rate, solved: trial.solved })
             });
-            let ranked = Ranked::new(items.collect());
+            let items: Vec<Item> = items.collect();
+            let with_errors = items.iter().filter(|item| item.score > 0.0).count();
+            let ranked = Ranked::new(items);
             let (solved, failed) = (ranked.solved(), ranked.len() - ranked.solved());
-            if solved < FEWEST || failed < FEWEST {
+            if solved < FEWEST || failed < FEWEST || with_errors < FEWEST {
                 return None;
             }
             let area = ranked.failed_higher(|_| 1.0)?;
@@ -59,6 +61,13 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
             Some(Leaning { name: name.clone(), trials: ranked.len(), area, half })
         })
         .collect();
+    if leanings.is_empty() {
+        let why = format!(
+            "no configuration has {FEWEST} solved trials, {FEWEST} failed ones and {FEWEST} with a turn that failed; without exit statuses only \
+             replies without an action count as failed"
+        );
+        return Finding::undecided(CLAIM, SOURCE, SAYS, why);
+    }
     leanings.sort_by(|one, other| other.area.total_cmp(&one.area));
     let bad = leanings.iter().filter(|leaning| leaning.area - leaning.half > 0.5).count();
     let good = leanings.iter().filter(|leaning| leaning.area + leaning.half < 0.5).count();
@@ -81,7 +90,7 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
         source: SOURCE,
         says: SAYS,
         found: format!(
-            "of {} configurations with {FEWEST} trials of either outcome, errors are a bad sign in {bad}, a good one in {good}, and no clear \
+            "of {} configurations with {FEWEST} trials of either outcome and {FEWEST} with errors, errors are a bad sign in {bad}, a good one in {good}, and no clear \
              one in {unclear}{}",
             leanings.len(),
             if leanings.len() < 2 { "; one configuration cannot differ from itself" } else { "" }
@@ -92,7 +101,7 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
             _ => Verdict::Undecided,
         },
         numbers: numbers.collect(),
-        table: (!leanings.is_empty()).then_some(shown),
+        table: Some(shown),
         picture: None,
     }
 }

@@ -13,6 +13,7 @@ use super::{
     savings::share,
     study::{RATES, Study, in_parallel},
 };
+use crate::stats::nearest_rank;
 
 const CLAIM: &str = "rate-per-run";
 const SOURCE: &str = "E-valuator 2512.03109, LYNX 2512.05325, papers2026.md §8";
@@ -97,12 +98,25 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
         claim: CLAIM,
         source: SOURCE,
         says: SAYS,
-        found: format!("median over {} monitors (when any), {}", kept.len(), said.join(", ")),
+        found: format!(
+            "median over {} monitors (when any), {}. The solved trials have {} turns before their last (median): the fewer, the less \
+             a turn differs from a trial",
+            kept.len(),
+            said.join(", "),
+            median_turns(study)
+        ),
         verdict,
         numbers: json!(numbers),
         table: Some(shown),
         picture: None,
     }
+}
+
+/// How many turns of a solved trial have a score: all but the last.
+fn median_turns(study: &Study<'_>) -> usize {
+    let solved = study.recorded.trials.iter().filter(|trial| trial.solved);
+    let turns: Vec<usize> = solved.map(|trial| trial.turns - 1).collect();
+    nearest_rank(&turns, 50).unwrap_or(0)
 }
 
 /// Two standard errors of a rate on the held-out half of the solved trials.

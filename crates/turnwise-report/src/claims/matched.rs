@@ -27,8 +27,9 @@ pub(super) fn against_duration(study: &Study<'_>, savings: &Savings) -> Finding 
         "rate",
         "false aborts",
         "detected",
-        "turns saved",
-        "tokens saved",
+        "not spent",
+        "saved (net)",
+        "tokens",
         "less the cap's",
     ]);
     let (mut said, mut picture, mut verdicts) = (Vec::new(), String::new(), Vec::new());
@@ -57,8 +58,9 @@ pub(super) fn against_duration(study: &Study<'_>, savings: &Savings) -> Finding 
                 never if never > 0.005 => format!(" ({:.0} % of its thresholds are `never`)", 100.0 * never),
                 _ => String::new(),
             };
+            let idle = if cap.hi < 0.0 { ", and so does stopping nothing" } else { "" };
             said.push(format!(
-                "at {:.0} % the cap saves {}, the monitor chosen on other tasks {}{never}, {} more; {above} of {} monitors beat the cap",
+                "at {:.0} % the cap saves {}, the monitor chosen on other tasks {}{never}, {} more; {above} of {} monitors beat the cap{idle}",
                 100.0 * rate,
                 percent(cap),
                 percent(saved),

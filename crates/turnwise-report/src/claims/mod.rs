@@ -29,6 +29,7 @@ mod savings;
 mod sign;
 mod study;
 mod text;
+mod told;
 
 use serde::Serialize;
 
@@ -72,7 +73,7 @@ pub fn examine(recorded: &Recorded, settings: Settings, step: &(dyn Fn() + Sync)
     let others: [fn(&Study<'_>) -> Finding; 14] = [
         guarantee::examine,
         caps::examine,
-        caps::told,
+        told::examine,
         directions::examine,
         errors::examine,
         length::examine,

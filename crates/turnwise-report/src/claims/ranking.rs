@@ -144,6 +144,13 @@ fn report(study: &Study<'_>, groups: &[usize], guessed: &[Option<(bool, usize)>]
     };
     let rho = study.draws.estimate(|times| spearman(&rates(times, 1), &rates(times, 2)));
     let saved = study.draws.ratio(&turns[0], &turns[1]);
+    if decided == 0 {
+        let why = format!(
+            "at none of the turns looked at {FEWEST} trials beyond any value went {:.0} % one way",
+            100.0 * SURE
+        );
+        return Finding::undecided(CLAIM, SOURCE, SAYS, why);
+    }
     let (Some(rho), Some(saved)) = (rho, saved) else {
         return Finding::undecided(CLAIM, SOURCE, SAYS, "every configuration has the same solve rate");
     };
