@@ -31,7 +31,7 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     let needed = turnwise_policy::quantile::runs_needed(budget);
     let most = (0..study.recorded.groups.len())
         .map(|group| {
-            study.recorded.trials.iter().filter(|trial| trial.group == group && trial.solved).count() / 2
+            study.recorded.trials.iter().filter(|trial| trial.group == group && trial.solved).count() / 4
         })
         .max()
         .unwrap_or(0);

@@ -66,7 +66,9 @@ pub(super) fn examine(study: &Study<'_>) -> Finding {
     );
     let numbers = json!({ "turns": turns, "single_saved": saved(&single), "cascade_saved": saved(&cascade),
         "single_lost": lost(&single), "cascade_lost": lost(&cascade) });
-    let ratio = if saved(&single) > 0.1 { study.draws.ratio(&many, &one) } else { None };
+    // A ratio to nothing means nothing.
+    let alone = study.draws.ratio(&one, &single.each(|ledger| ledger.turns.all));
+    let ratio = alone.filter(|alone| alone.lo > 0.001).and_then(|_| study.draws.ratio(&many, &one));
     let Some(ratio) = ratio else {
         let mut finding = Finding::undecided(
             CLAIM,

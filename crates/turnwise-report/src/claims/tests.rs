@@ -135,7 +135,7 @@ fn what_cannot_be_decided_says_why() {
         ("impossible", "none said so"),
         ("richness", "50 words"),
         ("cut-is-not-told", "under two limits"),
-        ("error-sign", "of 0 configurations"),
+        ("error-sign", "no configuration has 10 solved trials"),
     ] {
         let found = finding(&claims, claim);
         assert_eq!(found.verdict, Verdict::Undecided, "{claim}");
