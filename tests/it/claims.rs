@@ -17,7 +17,7 @@ fn recorded() -> Place {
             json!({ "n": turn, "act": command, "obs": format!("output {turn}"), "rc": usize::from(fails && turn > 3), "tin": 100 * turn, "tout": 10 })
         };
         let run = json!({
-            "set": "toy", "task": format!("t{}", number / 2 % 20 + 20 * (number % 2)), "model": "m", "agent": "a",
+            "set": "toy", "run": number.to_string(), "task": format!("t{}", number / 2 % 20 + 20 * (number % 2)), "model": "m", "agent": "a",
             "resolved": !fails, "exit": "submitted", "steps": (1..=turns).map(step).collect::<Vec<_>>(),
         });
         run.to_string()

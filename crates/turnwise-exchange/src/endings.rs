@@ -37,11 +37,19 @@ fn of_word(word: &str) -> Option<Ending> {
         return Some(ending);
     }
     Some(match inner {
-        "Submitted" | "finished" | "FINISHED" | "AgentState.FINISHED" | "completed" | "success"
+        "Submitted"
+        | "finished"
+        | "FINISHED"
+        | "AgentState.FINISHED"
+        | "completed"
+        | "success"
         | "task_success" => Ending::Submitted,
-        "LimitsExceeded" | "MaxIterationsReached" | "max_steps" | "max_propose_steps" | "turn" | "message" => {
-            Ending::TurnLimit
-        }
+        "LimitsExceeded"
+        | "MaxIterationsReached"
+        | "max_steps"
+        | "max_propose_steps"
+        | "turn"
+        | "message" => Ending::TurnLimit,
         "exit_cost" | "exit_total_cost" | "exit_instance_cost" | "MaxBudgetReached" | "cost" => {
             Ending::CostLimit
         }

@@ -56,7 +56,10 @@ fn a_run_that_is_only_summed_up_has_turns_of_a_letter_each() {
         r#"{"task": "b", "turns": 2, "acts": "XSX"}"#,
     ];
     let (_folder, path) = file("runs.jsonl", &lines.join("\n"));
-    assert_eq!(complaints(Format::Turns, &path), ["FILE:2: it lacks a list `steps`; is it of another format?"]);
+    assert_eq!(
+        complaints(Format::Turns, &path),
+        ["FILE:2: it lacks a list `steps`; is it of another format?"]
+    );
     let run = found(Format::Turns, &path).remove(0).unwrap().trajectory;
     let actions: Vec<_> = run.turns.iter().map(|turn| turn.action.clone()).collect();
     assert_eq!(actions, ["X", "S", "X"].map(|letter| Action::Shell(letter.to_owned())));
