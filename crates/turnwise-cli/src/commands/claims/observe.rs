@@ -59,7 +59,7 @@ impl Observer {
         Ok(Self { agents: agents.collect(), with_work, with_tokens, wanted })
     }
 
-    /// Measures a trial. Of several attempts the last counts: its work was graded.
+    /// Measures a trial. Of several attempts the one whose work was graded counts, which in older databases is the last.
     pub(super) async fn add(
         &self,
         reader: &Reader,
@@ -70,7 +70,10 @@ impl Observer {
             Some(_) => reader.turns(&TrialId::new(trial.trial_id.clone())).await?,
             None => Vec::new(),
         };
-        let last = turns.chunk_by(|one, next| one.attempt == next.attempt).next_back().unwrap_or_default();
+        let counted = trial.counted.or(turns.last().map(|turn| turn.attempt));
+        let attempts = turns.chunk_by(|one, next| one.attempt == next.attempt);
+        let is_counted = |attempt: &&[TurnRecord]| attempt.first().map(|turn| turn.attempt) == counted;
+        let graded = attempts.into_iter().find(is_counted).unwrap_or_default();
         let limit = trial.turn_limit.and_then(|limit| u32::try_from(limit).ok());
         let agent = self.agents.get(&trial.trial_id).map(String::as_str);
         let policy = Some(trial.policy.as_str()).filter(|policy| *policy != RECORDED);
@@ -81,8 +84,8 @@ impl Observer {
             limit,
             solved: trial.solved,
             ending: trial.ending.as_deref().and_then(|ending| ending.parse().ok()),
-            tokens: self.with_tokens.contains(&trial.trial_id).then(|| tokens(last)),
-            values: &self.values(last, &trial.trial_id, limit),
+            tokens: self.with_tokens.contains(&trial.trial_id).then(|| tokens(graded)),
+            values: &self.values(graded, &trial.trial_id, limit),
         });
         Ok(())
     }
