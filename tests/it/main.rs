@@ -1,13 +1,11 @@
 //! The command from outside, and what holds for the whole tree.
 //!
-//! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · compare: the main job, show, query · cost:
-//! prices and limits · context: what models are shown · device: where models compute · docs: every command that is shown · grade:
-//! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · claims: what recorded runs say about the literature · compare: the main job, show, query · cost:
-//! prices and limits · device: where models compute · docs: every command that is shown · grade:
-//! hidden tests on recorded work · mistakes: bad input · place: a folder to
-//! run in · profiles: ways of writing
-//! commands · replay: deciding again · reply_cache: replies computed once · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade: other
-//! tools' trajectories
+//! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · claims: what
+//! recorded runs say about the literature · compare: the main job, show, query · context: what models are shown · cost:
+//! prices and limits · device: where models compute · docs: every command that is shown · grade: hidden tests on recorded
+//! work · mistakes: bad input · place: a folder to run in · profiles: ways of writing commands · replay: deciding again ·
+//! reply_cache: replies computed once · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade:
+//! other tools' trajectories
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
 mod again;
