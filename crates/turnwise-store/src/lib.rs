@@ -33,7 +33,7 @@ pub use queries::{NAMED_QUERIES, NamedQuery};
 pub use reader::Reader;
 pub use recorder::StoreRecorder;
 pub use rows::{
-    AttemptRow, FreeTrial, PolicyRow, RecordedAttempt, ReplyTotals, ResolvedPolicy, RunRow, RunSummary,
-    Table, TrialRow, UnfinishedTrial, Value,
+    ArmRow, AttemptRow, FreeTrial, PolicyRow, RecordedAttempt, ReplyTotals, ResolvedPolicy, RunRow,
+    RunSummary, Table, TrialRow, UnfinishedTrial, Value,
 };
 pub use writer::Written;

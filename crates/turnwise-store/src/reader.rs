@@ -1,5 +1,6 @@
 //! Reads a run database, also while it is being written. Every connection is read-only.
 
+mod arm;
 mod columns;
 mod grade;
 mod import;

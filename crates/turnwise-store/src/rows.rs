@@ -236,6 +236,23 @@ pub struct FreeTrial {
     pub solved: Option<bool>,
 }
 
+/// The arm of a trial whose policy chooses among others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArmRow {
+    /// The trial's id.
+    pub trial_id: String,
+    /// The arm's name.
+    pub arm: String,
+    /// What decided.
+    pub chosen_by: String,
+    /// Whether it was solved; `None` where nothing was graded.
+    pub solved: Option<bool>,
+    /// How many turns it took so far, over all attempts.
+    pub turns: u64,
+    /// Prompt and reply tokens of these turns.
+    pub tokens: u64,
+}
+
 /// A policy as trials of a suite were begun under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedPolicy {

@@ -20,7 +20,7 @@ use crate::{
     policies,
     printer::Printer,
     profiles,
-    run::{EnvironmentChoice, KnownReplies, RunRequest, execute, workplace::sandbox},
+    run::{EnvironmentChoice, KnownReplies, RunRequest, arms::Policies, execute, workplace::sandbox},
     suites::Suite,
 };
 
@@ -96,7 +96,10 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
     let profile = Arc::new(Profile::load(&profiles::find("pocket")?)?);
     Ok(RunRequest {
         suites: vec![Suite { name: "bench".to_owned(), tasks }],
-        policies: vec![policies::load(&policies::find("unlimited")?, &[])?],
+        policies: Policies {
+            named: vec![policies::load(&policies::find("unlimited")?, &[])?],
+            arms: std::collections::BTreeMap::new(),
+        },
         model: Arc::new(script(&args.action, args.turns)?),
         price: None,
         profile,

@@ -47,7 +47,7 @@ pub(crate) async fn compare(args: CompareArgs, printer: &Printer) -> Result<Exit
         return Ok(exit_code(&done));
     }
     let reader = Reader::open(&request.db).await?;
-    let order: Vec<String> = request.policies.iter().map(|spec| spec.name.clone()).collect();
+    let order: Vec<String> = request.policies.named.iter().map(|spec| spec.name.clone()).collect();
     let comparison = compare_run(&reader, &done.run, &order).await?;
     if printer.json() {
         printer.json_data(&comparison)?;

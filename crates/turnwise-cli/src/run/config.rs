@@ -1,5 +1,7 @@
 //! What a run is, resolved: two commands with the same configuration are the same run.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use turnwise_core::{Price, RunId, Task};
@@ -12,6 +14,9 @@ use crate::run::RunRequest;
 pub(crate) struct RunConfig<'a> {
     suites: Vec<SuiteConfig<'a>>,
     policies: &'a [PolicySpec],
+    /// Of policies that choose, by their places.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    arms: &'a BTreeMap<usize, Vec<PolicySpec>>,
     model: ModelConfig<'a>,
     seeds: &'a [u64],
     sampling: SamplingConfig,
@@ -66,8 +71,10 @@ impl<'a> RunConfig<'a> {
         let info = request.model.info();
         let sampling = &request.sampling;
         let profile = ProfileConfig { name: &request.profile.name, hash: &request.profile.hash };
-        let limited =
-            request.policies.iter().any(|policy| policy.limits.cost.or(request.caps.cost).is_some());
+        let limited = request
+            .policies
+            .with_turns()
+            .any(|(_, _, policy)| policy.limits.cost.or(request.caps.cost).is_some());
         let price = request
             .price
             .filter(|_| limited)
@@ -82,7 +89,8 @@ impl<'a> RunConfig<'a> {
                     digest: digest(suite.tasks.iter().map(AsRef::as_ref)),
                 })
                 .collect(),
-            policies: &request.policies,
+            policies: &request.policies.named,
+            arms: &request.policies.arms,
             model: ModelConfig { spec: &info.spec, hash: &info.hash, profile, price },
             seeds: &request.seeds,
             sampling: SamplingConfig {

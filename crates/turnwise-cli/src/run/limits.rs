@@ -21,8 +21,8 @@ use crate::{
 /// Where the policies of a run get their numbers from.
 pub(crate) struct Limits<'a> {
     request: &'a RunRequest,
-    /// By the names of suite and policy.
-    begun: BTreeMap<(String, String), Arc<Policy>>,
+    /// By the names of suite and policy, and of the arm where the policy chooses.
+    begun: BTreeMap<(String, String, Option<String>), Arc<Policy>>,
 }
 
 impl<'a> Limits<'a> {
@@ -31,7 +31,8 @@ impl<'a> Limits<'a> {
         let mut begun = BTreeMap::new();
         for row in reader.resolved_policies(run).await? {
             if let Ok(policy) = Policy::from_json(&row.json) {
-                begun.insert((row.suite, row.policy), Arc::new(policy));
+                let arm = policy.arm.as_ref().map(|arm| arm.name.clone());
+                begun.insert((row.suite, row.policy, arm), Arc::new(Policy { arm: None, ..policy }));
             }
         }
         Ok(Self { request, begun })
@@ -39,7 +40,7 @@ impl<'a> Limits<'a> {
 
     /// A percentile needs trials that are there or that this run makes first.
     pub(crate) async fn refuse_missing_baselines(&self, reader: &Reader) -> Result<(), Failure> {
-        let makes_one = self.request.policies.iter().any(PolicySpec::is_baseline);
+        let makes_one = self.request.policies.named.iter().any(PolicySpec::is_baseline);
         if makes_one && self.request.caps.turns.is_none() {
             return Ok(());
         }
@@ -55,11 +56,14 @@ impl<'a> Limits<'a> {
         for (suite_at, suite) in self.request.suites.iter().enumerate() {
             let free = self.free_trials(&suite.name, reader).await?;
             let baseline = self.baseline(&suite.name, &free);
-            for (policy_at, spec) in self.request.policies.iter().enumerate() {
-                if Phase::of(spec) != phase {
+            let policies = &self.request.policies;
+            for (policy_at, arm_at, spec) in policies.with_turns() {
+                if policies.phase(policy_at) != phase {
                     continue;
                 }
-                let begun = self.begun.get(&(suite.name.clone(), spec.name.clone()));
+                let named = &policies.named[policy_at];
+                let arm = arm_at.and_then(|arm| Some(named.choice.as_ref()?.arms.get(arm)?.clone()));
+                let begun = self.begun.get(&(suite.name.clone(), named.name.clone(), arm));
                 let policy = match begun {
                     Some(policy) => Arc::clone(policy),
                     None => {
@@ -67,7 +71,7 @@ impl<'a> Limits<'a> {
                         Arc::new(gate::judged(policy, &free, reader).await?)
                     }
                 };
-                resolved.insert((suite_at, policy_at), policy);
+                resolved.insert((suite_at, policy_at, arm_at), policy);
             }
         }
         Ok(resolved)

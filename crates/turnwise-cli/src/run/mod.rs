@@ -1,8 +1,11 @@
 //! A run from its request to its end: what is left to do, with what, and in which order.
 //!
 //! Policies whose limits are percentiles need a baseline, so every policy that needs none runs first, the
-//! unlimited one among them; then the percentiles are taken from the database.
+//! unlimited one among them; then the percentiles are taken from the database. Policies that choose by what came of trials
+//! run last, block after block.
 
+pub(crate) mod arms;
+mod blocks;
 pub(crate) mod config;
 pub(crate) mod gate;
 mod limits;
@@ -131,10 +134,14 @@ impl Session<'_> {
                 continue;
             }
             let policies = self.limits.resolve(phase, &self.reader).await?;
-            let plans = left.plans(&self.plan.run, self.request, trials, &policies);
+            let trials = trials.into_iter().filter_map(|trial| {
+                let policy = trial.policy(self.request, &policies, None)?;
+                Some((trial, policy))
+            });
+            let plans = left.plans(&self.plan.run, self.request, trials.collect());
             summary = summary.and(run_trials(&self.parts, plans, self.request.workers).await?);
         }
-        Ok(summary)
+        Ok(summary.and(self.play(&left).await?))
     }
 }
 

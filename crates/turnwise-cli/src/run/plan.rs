@@ -1,16 +1,19 @@
 //! Which trials a run consists of, and which of them are left.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use turnwise_agent::{BegunAttempt, TrialPlan};
 use turnwise_core::{RunId, Task, TrialId, TrialKey};
-use turnwise_policy::{Policy, PolicySpec};
+use turnwise_policy::{Chosen, Policy};
 use turnwise_store::{Reader, StoreRecorder, UnfinishedTrial};
 
 use crate::{error::Failure, options::AgainOptions, run::RunRequest};
 
-/// Resolved policies, by the places of their suite and policy in the request.
-pub(crate) type Resolved = BTreeMap<(usize, usize), Arc<Policy>>;
+/// Resolved policies, by the places of their suite and policy in the request, and among the arms of a policy that chooses.
+pub(crate) type Resolved = BTreeMap<(usize, usize, Option<usize>), Arc<Policy>>;
 
 /// Every trial of a run, in the order in which they begin.
 pub(crate) struct Plan {
@@ -40,10 +43,25 @@ pub(crate) enum Phase {
     Relative,
 }
 
-impl Phase {
-    /// The phase of a policy.
-    pub(crate) fn of(spec: &PolicySpec) -> Self {
-        if spec.needs_baseline() { Self::Relative } else { Self::Free }
+impl Trial {
+    /// Whether it belongs to the suite and the policy at these places.
+    pub(crate) fn is_of(&self, suite_at: usize, policy_at: usize) -> bool {
+        (self.suite_at, self.policy_at) == (suite_at, policy_at)
+    }
+
+    /// The policy that it runs under: the one that is named, or the arm that is drawn for it or that its task decides.
+    pub(crate) fn policy(
+        &self,
+        request: &RunRequest,
+        policies: &Resolved,
+        drawn: Option<&Chosen>,
+    ) -> Option<Arc<Policy>> {
+        let spec = &request.policies.named[self.policy_at];
+        let at = |arm| policies.get(&(self.suite_at, self.policy_at, arm)).cloned();
+        let Some(choice) = &spec.choice else { return at(None) };
+        let routed = choice.route(&self.task);
+        let chosen = drawn.or(routed.as_ref())?;
+        Some(Arc::new(at(Some(chosen.arm))?.as_arm(&spec.name, choice.recorded(chosen))))
     }
 }
 
@@ -54,7 +72,7 @@ impl Plan {
         for (suite_at, suite) in request.suites.iter().enumerate() {
             for &seed in &request.seeds {
                 for task in &suite.tasks {
-                    for (policy_at, spec) in request.policies.iter().enumerate() {
+                    for (policy_at, spec) in request.policies.named.iter().enumerate() {
                         let id = TrialId::new(format!("{run}-{}", trials.len() + 1));
                         let key = TrialKey {
                             suite: suite.name.clone(),
@@ -94,6 +112,7 @@ impl Plan {
 /// The trials of a plan that are not finished.
 pub(crate) struct Left {
     trials: Vec<Trial>,
+    ids: BTreeSet<TrialId>,
     begun: BTreeMap<TrialKey, UnfinishedTrial>,
 }
 
@@ -102,8 +121,10 @@ impl Left {
     pub(crate) async fn of(plan: &Plan, reader: &Reader) -> Result<Self, Failure> {
         let finished = reader.finished_trials(&plan.run).await?;
         let begun = reader.unfinished_trials(&plan.run).await?;
-        let trials = plan.trials.iter().filter(|trial| !finished.contains(&trial.key)).cloned().collect();
-        Ok(Self { trials, begun: begun.into_iter().map(|trial| (trial.key.clone(), trial)).collect() })
+        let trials: Vec<Trial> =
+            plan.trials.iter().filter(|trial| !finished.contains(&trial.key)).cloned().collect();
+        let ids = trials.iter().map(|trial| trial.id.clone()).collect();
+        Ok(Self { trials, ids, begun: begun.into_iter().map(|trial| (trial.key.clone(), trial)).collect() })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -114,9 +135,19 @@ impl Left {
         self.trials.is_empty()
     }
 
-    /// The trials of a phase.
+    /// Whether a trial is among them.
+    pub(crate) fn has(&self, trial: &Trial) -> bool {
+        self.ids.contains(&trial.id)
+    }
+
+    /// The trials of a phase, without those that come in blocks.
     pub(crate) fn of_phase(&self, request: &RunRequest, phase: Phase) -> Vec<&Trial> {
-        self.trials.iter().filter(|trial| Phase::of(&request.policies[trial.policy_at]) == phase).collect()
+        let in_blocks = |trial: &Trial| {
+            let choice = &request.policies.named[trial.policy_at].choice;
+            choice.as_ref().is_some_and(|choice| choice.block().is_some())
+        };
+        let of_phase = |trial: &&Trial| request.policies.phase(trial.policy_at) == phase && !in_blocks(trial);
+        self.trials.iter().filter(of_phase).collect()
     }
 
     /// What the scheduler is given: a trial that was begun goes on under the policy it was begun under.
@@ -124,20 +155,18 @@ impl Left {
         &self,
         run: &RunId,
         request: &RunRequest,
-        trials: Vec<&Trial>,
-        policies: &Resolved,
+        trials: Vec<(&Trial, Arc<Policy>)>,
     ) -> Vec<TrialPlan> {
-        let plan = |trial: &Trial| {
+        let plan = |(trial, policy): (&Trial, Arc<Policy>)| {
             let unfinished = self.begun.get(&trial.key);
             let recorded = unfinished.and_then(|trial| Policy::from_json(&trial.policy).ok()).map(Arc::new);
-            let resolved = policies.get(&(trial.suite_at, trial.policy_at)).cloned();
             let begun = unfinished.into_iter().flat_map(|trial| &trial.attempts);
-            Some(TrialPlan {
+            TrialPlan {
                 run: run.clone(),
                 trial: trial.id.clone(),
                 key: trial.key.clone(),
                 task: Arc::clone(&trial.task),
-                policy: recorded.or(resolved)?,
+                policy: recorded.unwrap_or(policy),
                 sampling: request.sampling.clone(),
                 begun: begun
                     .map(|recorded| BegunAttempt {
@@ -147,8 +176,8 @@ impl Left {
                         turns: recorded.turns.clone(),
                     })
                     .collect(),
-            })
+            }
         };
-        trials.into_iter().filter_map(plan).collect()
+        trials.into_iter().map(plan).collect()
     }
 }

@@ -5,16 +5,15 @@ use std::{path::PathBuf, sync::Arc};
 use turnwise_agent::Profile;
 use turnwise_core::{Model, Price, Sampling};
 use turnwise_env::SandboxConfig;
-use turnwise_policy::{Caps, PolicySpec};
+use turnwise_policy::Caps;
 
 use crate::{
     error::Failure,
     model,
     options::{AgainOptions, RunOptions},
-    policies,
     printer::{Printer, plural},
     profiles,
-    run::{select::select, workplace},
+    run::{arms::Policies, select::select, workplace},
     suites::{self, Catalogue, Suite},
 };
 
@@ -26,7 +25,7 @@ pub(crate) struct RunRequest {
     /// The suites with the selected tasks.
     pub(crate) suites: Vec<Suite>,
     /// The policies, in the order of the comparison.
-    pub(crate) policies: Vec<PolicySpec>,
+    pub(crate) policies: Policies,
     /// The model.
     pub(crate) model: Arc<dyn Model>,
     /// What the model costs, where that is known.
@@ -96,19 +95,18 @@ impl RunRequest {
         if suites.iter().all(|suite| suite.entries.is_empty()) {
             return Err(Failure::nothing_selected());
         }
-        let sources = policies::find_all(policies)?;
-        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-        let settings = Settings::sort(&options.settings, &names)?;
-        let policies = sources
-            .iter()
-            .map(|source| policies::load(source, &settings.of_policy(&source.name)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut sampling = Sampling::greedy(MAX_TOKENS);
+        let policies = Policies::load(policies, |names| {
+            let settings = Settings::sort(&options.settings, names)?;
+            sampling = settings.sampling.clone();
+            Ok(move |name: &str| settings.of_policy(name))
+        })?;
         let model = model::load(&options.model, printer)?;
         let profile = profiles::of_model(&options.model, &*model)?;
         let price = model::price(&model.info().name)?;
         let caps = options.limits.caps();
-        let limited = policies.iter().find(|policy| policy.limits.cost.or(caps.cost).is_some());
-        if let (Some(policy), None) = (limited, price) {
+        let limited = policies.with_turns().find(|(_, _, policy)| policy.limits.cost.or(caps.cost).is_some());
+        if let (Some((_, _, policy)), None) = (limited, price) {
             let (policy, model) = (policy.name.clone(), model.info().name.clone());
             return Err(Failure::NoPrice { policy, model, advice: model::where_prices_are() });
         }
@@ -120,7 +118,7 @@ impl RunRequest {
             price,
             profile,
             seeds: (options.seed..options.seed.saturating_add(options.seeds)).collect(),
-            sampling: settings.sampling,
+            sampling,
             caps,
             environment: EnvironmentChoice::Local(workplace::sandbox(options.sandbox)?.sandbox),
             db: options.db.db,
@@ -137,11 +135,11 @@ impl RunRequest {
     /// What is about to happen, in a line.
     pub(crate) fn headline(&self, left: usize, sandbox: &str) -> String {
         let tasks: usize = self.suites.iter().map(|suite| suite.tasks.len()).sum();
-        let policies = match self.policies.len() {
+        let policies = match self.policies.named.len() {
             1 => "1 policy".to_owned(),
             count => format!("{count} policies"),
         };
-        let total = tasks * self.policies.len() * self.seeds.len();
+        let total = tasks * self.policies.named.len() * self.seeds.len();
         let done = if left < total { format!(" ({} done before)", total - left) } else { String::new() };
         format!(
             "{} × {policies} × {}, model {} on {}, sandbox {sandbox}{done}",

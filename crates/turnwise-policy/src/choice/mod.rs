@@ -46,7 +46,7 @@ pub struct Chosen {
 }
 
 /// The arm that a trial runs under, as it is recorded with its policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Arm {
     /// The arm's name.
     pub name: String,

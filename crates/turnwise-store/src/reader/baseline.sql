@@ -7,8 +7,9 @@ WITH of_model AS (
     (SELECT count(*) FROM attempts a WHERE a.trial = t.id AND a.ending IS NOT 'interrupted') AS attempts
   FROM trials t JOIN runs r ON r.run_id = t.run_id JOIN policies p ON p.id = t.policy
   WHERE t.suite = ? AND r.model_hash = ?
-    -- A model that is not shown all of its work takes other turns.
-    AND CASE WHEN json_valid(p.resolved) THEN json_type(p.resolved, '$.context') END IS NULL
+    -- A model that is not shown all of its work takes other turns, and a policy that chooses gives its arms tasks of its choice.
+    AND CASE WHEN json_valid(p.resolved)
+      THEN coalesce(json_type(p.resolved, '$.context'), json_type(p.resolved, '$.arm')) END IS NULL
 ), newest AS (
   SELECT trial_id, policy, task, seed, turns, solved, max(started_at) FROM of_model
   WHERE ending IN ('submitted', 'context_full', 'format_errors')

@@ -22,7 +22,8 @@ fn old_migrations_are_never_changed() {
             "467eee2bd1cb6d07",
             "01f702a36b7cc90b",
             "4874632e2bda2d4c",
-            "f395b01c57b05679"
+            "f395b01c57b05679",
+            "e10a8de43c61d9cd"
         ]
     );
     assert_eq!(MIGRATIONS.len(), usize::try_from(FORMAT).unwrap());
