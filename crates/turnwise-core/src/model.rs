@@ -219,6 +219,13 @@ pub trait Conversation: Send {
         false
     }
 
+    /// The next reply is these tokens, as if they had been drawn: whoever watches sees each of them with what the model
+    /// thought of it. A watcher may end such a reply and not write in it. `false` where the model cannot, or not
+    /// these; then nothing has changed.
+    fn recite(&mut self, _tokens: &[u32]) -> bool {
+        false
+    }
+
     /// A conversation in which the same has been said and which goes its own way from here, drawing with
     /// `seed`: a second attempt, or a question that the first shall not see. `None` where the model cannot.
     fn fork(&self, _seed: u64) -> Option<Box<dyn Conversation>> {

@@ -20,6 +20,9 @@ pub struct Seen<'a> {
     pub entropy: f64,
     /// The likeliest tokens at its place, the likeliest first; as many as [`Watcher::likeliest`] wants.
     pub likeliest: &'a [Likely],
+    /// The log-probability of every token of the vocabulary at its place, in nats, before penalties, temperature and cuts,
+    /// `[vocab_size]`; nothing for a watcher that does not want it ([`Watcher::distributions`]).
+    pub logprobs: &'a [f32],
     /// The residual stream at the position it was drawn from, `[hidden_size]` for each of [`Watcher::layers`]. That
     /// position holds the token before: the state *at* a token is shown with the next one.
     pub hidden: &'a [&'a [f32]],
@@ -64,6 +67,11 @@ pub trait Watcher: Send {
     /// How many of the likeliest tokens it wants to see at each place.
     fn likeliest(&self) -> usize {
         0
+    }
+
+    /// Whether it wants to see the whole distribution at each place.
+    fn distributions(&self) -> bool {
+        false
     }
 
     /// A token has been drawn.

@@ -44,6 +44,8 @@ struct Speech {
     max_reply_tokens: usize,
     /// Layers that can be watched.
     layers: usize,
+    /// Tokens that there are.
+    vocab_size: usize,
 }
 
 #[derive(Clone)]
@@ -93,6 +95,7 @@ impl LocalModel {
             template,
             max_reply_tokens,
             layers: started.layers,
+            vocab_size: started.vocab_size,
         });
         let own_profile = artifacts.profile.as_ref().filter(|_| info.profile == OWN_PROFILE);
         let own_profile = own_profile.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -121,6 +124,7 @@ struct Started {
     workers: Vec<WorkerHandle>,
     caches: Arc<dyn Branches>,
     layers: usize,
+    vocab_size: usize,
     context: usize,
 }
 
@@ -168,7 +172,7 @@ fn start<B: Backend>(
         Ok(WorkerHandle { commands, load: Arc::default() })
     };
     let workers = (0..workers).map(start_one).collect::<Result<_, LoadError>>()?;
-    Ok(Started { workers, caches: shelf, layers, context })
+    Ok(Started { workers, caches: shelf, layers, vocab_size, context })
 }
 
 impl Model for LocalModel {
@@ -193,6 +197,8 @@ impl Model for LocalModel {
 mod cache_tests;
 #[cfg(test)]
 mod rebuild_tests;
+#[cfg(test)]
+mod recite_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -56,11 +56,20 @@ impl Sampler {
                 chosen
             }
         };
-        let (entropy, logprob) = (full.entropy, f64::from(logits[chosen]) - full.log_sum);
+        self.count(u32::try_from(chosen).unwrap_or(u32::MAX), logits, &full)
+    }
+
+    /// Takes this token as if it had been drawn.
+    pub(crate) fn take(&mut self, token: u32, logits: &[f32]) -> Drawn {
+        self.count(token, logits, &Distribution::of(logits))
+    }
+
+    fn count(&mut self, token: u32, logits: &[f32], full: &Distribution) -> Drawn {
+        let (entropy, logprob) = (full.entropy, f64::from(logits[token as usize]) - full.log_sum);
         self.entropy_sum += entropy;
         self.logprob_sum += logprob;
         self.drawn += 1;
-        Drawn { token: u32::try_from(chosen).unwrap_or(u32::MAX), logprob, entropy }
+        Drawn { token, logprob, entropy }
     }
 
     /// How many tokens were drawn.

@@ -57,6 +57,8 @@ pub(crate) struct Request {
     pub(crate) own: usize,
     /// Draws the tokens.
     pub(crate) sampler: Sampler,
+    /// The whole reply where it is known beforehand: then these tokens stand for those that would be drawn.
+    pub(crate) recital: Option<Arc<[u32]>>,
     /// The longest reply.
     pub(crate) max_tokens: usize,
     /// Texts that end the reply as soon as they have been written.
@@ -189,8 +191,9 @@ impl<B: Backend> Worker<B> {
             match self.shelf.find(request.conversation, &request.prompt, asked_ms) {
                 Found::Wait => held_up.push_back((request, asked_ms)),
                 Found::Ready(start) => {
-                    let run = Run::new(request, start);
-                    match run.finish_before_start(self.decoder.config().max_position_embeddings) {
+                    let context = self.decoder.config().max_position_embeddings;
+                    let run = Run::new(request, start, context);
+                    match run.finish_before_start(context) {
                         Some(finish) => self.finish(run, finish),
                         None => self.running.push(run),
                     }
@@ -212,17 +215,18 @@ impl<B: Backend> Worker<B> {
         for (run, &size) in self.running.iter_mut().zip(&sizes).filter(|(_, size)| **size > 0) {
             spans.push(run.span(size));
         }
-        let drawn: Vec<bool> = spans.iter().map(|span| span.want == Want::Last).collect();
+        let rows: Vec<usize> = spans.iter().map(rows).collect();
         let logits = match self.decoder.step(&mut spans, &mut self.workspace, &mut watched) {
             Ok(logits) => logits,
             Err(error) => return self.fail(error),
         };
         let mut logits = logits.chunks_exact(self.decoder.config().vocab_size);
         let stepped = self.running.iter_mut().zip(&sizes).zip(seats).filter(|((_, size), _)| **size > 0);
-        for (((run, _), seat), drawn) in stepped.zip(drawn) {
-            if let (true, Some(logits)) = (drawn, logits.next()) {
-                let drawn = run.draw(logits);
-                if let Some(seat) = seat {
+        for (((run, _), seats), rows) in stepped.zip(rows) {
+            let mut seats = seats.into_iter();
+            for logits in logits.by_ref().take(rows) {
+                let (drawn, seat) = (run.draw(logits), seats.next());
+                if let (Some(drawn), Some(seat)) = (drawn, seat) {
                     run.show(drawn, logits, &watched.states(seat, run.layers()), &self.tokenizer);
                 }
             }
@@ -240,15 +244,15 @@ impl<B: Backend> Worker<B> {
         self.finish_ended();
     }
 
-    /// For each run that draws a token in this step and is watched, the place of its row among those that are caught.
-    fn seats(&self, sizes: &[usize], watched: &mut WatchedRows) -> Vec<Option<usize>> {
+    /// For each run that is watched, the places among the rows that are caught of those that it draws from in this step.
+    fn seats(&self, sizes: &[usize], watched: &mut WatchedRows) -> Vec<Vec<usize>> {
         let mut end = 0;
-        let seat = |(run, &size): (&Run<B::Cache>, &usize)| {
+        let seats = |(run, &size): (&Run<B::Cache>, &usize)| {
             end += size;
-            (size > 0 && run.is_watched() && run.draws_after(size))
-                .then(|| watched.want(end - 1, run.layers()))
+            let rows = if run.is_watched() { rows_of(run.wants(size), size) } else { 0 };
+            (end - rows..end).map(|row| watched.want(row, run.layers())).collect()
         };
-        self.running.iter().zip(sizes).map(seat).collect()
+        self.running.iter().zip(sizes).map(seats).collect()
     }
 
     fn finish_ended(&mut self) {
@@ -281,5 +285,18 @@ impl<B: Backend> Worker<B> {
         for run in self.running.drain(..) {
             drop(run.into_answer().send(Err(Arc::clone(&error))));
         }
+    }
+}
+
+/// How many rows of logits there are for a span.
+fn rows<C>(span: &Span<'_, C>) -> usize {
+    rows_of(span.want, span.tokens.len())
+}
+
+fn rows_of(want: Want, size: usize) -> usize {
+    match want {
+        Want::Nothing => 0,
+        Want::Last => size.min(1),
+        Want::All => size,
     }
 }

@@ -48,6 +48,8 @@ pub(super) struct LocalConversation {
     seed: u64,
     replies: u64,
     watched: Option<Watched>,
+    /// The next reply, where it is recited.
+    recital: Option<Arc<[u32]>>,
 }
 
 impl LocalConversation {
@@ -57,8 +59,9 @@ impl LocalConversation {
         let mut sampling = spec.sampling.clone();
         sampling.max_tokens = sampling.max_tokens.min(speech.max_reply_tokens);
         let (transcript, has_tools) = (Transcript::new(spec.style.clone()), !spec.style.tools.is_empty());
-        let (stop, seed) = (spec.style.stop.clone().into(), spec.seed);
-        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies: 0, watched: None }
+        let (stop, seed, replies) = (spec.style.stop.clone().into(), spec.seed, 0);
+        let (watched, recital) = (None, None);
+        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies, watched, recital }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
@@ -96,13 +99,14 @@ impl LocalConversation {
         self.transcript.recall(Written { text, tokens, calls, said, ended: true });
     }
 
-    async fn generate(&self, prompt: Vec<u32>) -> Result<Generated, ModelError> {
+    async fn generate(&mut self, prompt: Vec<u32>) -> Result<Generated, ModelError> {
         let (answer, generated) = oneshot::channel();
         let request = Request {
             conversation: self.id,
             prompt,
             own: self.transcript.computed(),
             sampler: Sampler::new(self.sampling.clone(), self.seed, self.replies),
+            recital: self.recital.take(),
             max_tokens: self.sampling.max_tokens,
             stop: Arc::clone(&self.stop),
             watched: self.watched.clone(),
@@ -167,6 +171,14 @@ impl Conversation for LocalConversation {
         can
     }
 
+    fn recite(&mut self, tokens: &[u32]) -> bool {
+        let can = tokens.iter().all(|token| (*token as usize) < self.speech.vocab_size);
+        if can {
+            self.recital = Some(tokens.into());
+        }
+        can
+    }
+
     fn fork(&self, seed: u64) -> Option<Box<dyn Conversation>> {
         let place = self.place.clone();
         let id = place.next_id();
@@ -183,6 +195,7 @@ impl Conversation for LocalConversation {
             seed,
             replies: self.replies,
             watched: None,
+            recital: None,
         }))
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct CachedConversation {
     untold: Vec<Untold>,
     /// What is measured on each reply; `None` while somebody watches who has to see every token.
     measured: Option<Vec<String>>,
+    /// Whether the next reply is recited: then it follows from nothing that was said.
+    recites: bool,
     /// Keeps the reply that was computed last for others. The next thing that is said drops it: a turn is recorded before
     /// the next one begins.
     latest: Option<Flight>,
@@ -40,12 +42,14 @@ enum Untold {
 
 impl CachedConversation {
     pub(super) fn new(inner: Box<dyn Conversation>, desk: Desk, chain: Chain, seed: u64) -> Self {
-        Self { inner, desk, chain, seed, untold: Vec::new(), measured: Some(Vec::new()), latest: None }
+        let (untold, measured) = (Vec::new(), Some(Vec::new()));
+        Self { inner, desk, chain, seed, untold, measured, recites: false, latest: None }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
         self.latest = None;
         let reply = match &self.measured {
+            _ if mem::take(&mut self.recites) => self.compute().await?.0,
             Some(measured) => {
                 let key = self.chain.key(self.seed, measured);
                 self.known_or_computed(key).await?
@@ -149,6 +153,12 @@ impl Conversation for CachedConversation {
             None => Some(Vec::new()),
         };
         watches
+    }
+
+    fn recite(&mut self, tokens: &[u32]) -> bool {
+        let can = self.inner.recite(tokens);
+        self.recites |= can;
+        can
     }
 
     fn fork(&self, seed: u64) -> Option<Box<dyn Conversation>> {

@@ -7,7 +7,7 @@ use turnwise_core::{Finish, Outlook, Seen, Usage};
 use super::{
     Answer, ConversationId, Generated, Request,
     spelling::Spelling,
-    watched::{Watched, likeliest},
+    watched::{Watched, distribution, likeliest},
 };
 use crate::{
     Tokenizer,
@@ -32,6 +32,8 @@ pub(super) struct Run<C> {
     /// Tells others to wait for this prompt, until it is computed.
     claim: Option<Claim>,
     sampler: Sampler,
+    /// The whole reply, where it is recited; it stands in `tokens` as soon as the prompt has been read.
+    recital: Option<Arc<[u32]>>,
     max_tokens: usize,
     stop: Arc<[String]>,
     /// Whether the last token is one that ends a turn, and no part of the reply.
@@ -47,10 +49,13 @@ pub(super) struct Run<C> {
 }
 
 impl<C: Cache> Run<C> {
-    /// Begins with a cache for a first part of the prompt.
-    pub(super) fn new(request: Request, start: Start<C>) -> Self {
-        let Request { conversation, prompt: tokens, own, sampler, max_tokens, stop, watched, answer } =
+    /// Begins with a cache for a first part of the prompt. What is recited ends where the context does.
+    pub(super) fn new(request: Request, start: Start<C>, context: usize) -> Self {
+        let Request { conversation, prompt: tokens, own, sampler, recital, stop, watched, answer, .. } =
             request;
+        let room = context.saturating_sub(tokens.len());
+        let recital: Option<Arc<[u32]>> = recital.map(|recital| recital.iter().copied().take(room).collect());
+        let max_tokens = recital.as_ref().map_or(request.max_tokens, |recital| recital.len());
         let Start { cache, reused, claim } = start;
         let (prompt, cached) = (tokens.len(), cache.len());
         // The last token's logits are always needed.
@@ -65,6 +70,7 @@ impl<C: Cache> Run<C> {
             reused,
             claim,
             sampler,
+            recital,
             max_tokens,
             stop,
             has_end: false,
@@ -110,9 +116,12 @@ impl<C: Cache> Run<C> {
     /// How many tokens the next step takes: the one written last, or as much of the prompt as the budget
     /// allows.
     pub(super) fn next_size(&self, budget: &mut usize) -> usize {
-        let pending = self.tokens.len() - self.cache.len();
-        if self.written() > 0 {
-            return pending;
+        let mut pending = self.tokens.len() - self.cache.len();
+        match (self.written() > 0, self.is_recited()) {
+            (true, false) => return pending,
+            // Nothing follows the last token.
+            (true, true) => pending -= 1,
+            (false, _) => {}
         }
         let size = pending.min(*budget);
         *budget -= size;
@@ -121,14 +130,22 @@ impl<C: Cache> Run<C> {
 
     /// The next tokens for the decoder.
     pub(super) fn span(&mut self, size: usize) -> Span<'_, C> {
-        let start = self.cache.len();
-        let want = if self.draws_after(size) { Want::Last } else { Want::Nothing };
+        let (start, want) = (self.cache.len(), self.wants(size));
         Span { tokens: &self.tokens[start..start + size], cache: &mut self.cache, want }
     }
 
-    /// Whether a step of this size ends with a token being drawn.
-    pub(super) fn draws_after(&self, size: usize) -> bool {
-        self.cache.len() + size == self.tokens.len()
+    /// From which places of a step of this size tokens are drawn: from the last one where all has been said by then,
+    /// from each within what is recited.
+    pub(super) fn wants(&self, size: usize) -> Want {
+        match (self.written() > 0 && self.is_recited(), self.cache.len() + size == self.tokens.len()) {
+            (true, _) => Want::All,
+            (false, true) => Want::Last,
+            (false, false) => Want::Nothing,
+        }
+    }
+
+    fn is_recited(&self) -> bool {
+        self.recital.is_some()
     }
 
     pub(super) fn is_watched(&self) -> bool {
@@ -140,11 +157,19 @@ impl<C: Cache> Run<C> {
         self.watched.as_ref().map_or(&[], |watched| &watched.layers)
     }
 
-    /// Draws the next token.
-    pub(super) fn draw(&mut self, logits: &[f32]) -> Drawn {
-        let drawn = self.sampler.draw(logits, &self.tokens);
-        self.tokens.push(drawn.token);
-        drawn
+    /// Draws the next token; `None` where the reply has ended already.
+    pub(super) fn draw(&mut self, logits: &[f32]) -> Option<Drawn> {
+        let Some(recital) = &self.recital else {
+            let drawn = self.sampler.draw(logits, &self.tokens);
+            self.tokens.push(drawn.token);
+            return Some(drawn);
+        };
+        let at = self.sampler.drawn();
+        if at == 0 {
+            self.tokens.extend_from_slice(recital);
+        }
+        let token = recital.get(at).filter(|_| !self.is_stopped)?;
+        Some(self.sampler.take(*token, logits))
     }
 
     /// Shows the token drawn last from these logits to the watcher, with the states it wants to see, and does what
@@ -152,26 +177,31 @@ impl<C: Cache> Run<C> {
     pub(super) fn show(&mut self, drawn: Drawn, logits: &[f32], hidden: &[&[f32]], tokenizer: &Tokenizer) {
         let Some(watched) = &self.watched else { return };
         let Drawn { token, logprob, entropy } = drawn;
+        let end = match &self.recital {
+            Some(_) => self.prompt + self.sampler.drawn(),
+            None => self.tokens.len(),
+        };
         let adds = match watched.reads && !tokenizer.is_end(token) {
-            true => self.spelling.added(&self.tokens[self.prompt..], tokenizer),
+            true => self.spelling.added(&self.tokens[self.prompt..end], tokenizer),
             false => String::new(),
         };
         let seen = Seen {
             token,
             text: tokenizer.text(token),
             adds: &adds,
-            index: self.tokens.len() - self.prompt - 1,
+            index: end - self.prompt - 1,
             logprob,
             entropy,
             likeliest: &likeliest(&drawn, logits, watched.likeliest, tokenizer),
+            logprobs: &distribution(&drawn, logits, watched.distributions),
             hidden,
         };
         let outlook = watched.lock().token(&seen);
         match outlook {
             Outlook::Continue => {}
             Outlook::Stop => self.is_stopped = true,
-            // A turn that the model has ended stays ended.
-            Outlook::Write(_) if tokenizer.is_end(token) => {}
+            // A turn that the model has ended stays ended, and what is recited as it was.
+            Outlook::Write(_) if tokenizer.is_end(token) || self.recital.is_some() => {}
             Outlook::Write(text) => match tokenizer.encode(&text) {
                 Ok(tokens) => {
                     self.dictated += tokens.len();
@@ -188,6 +218,13 @@ impl<C: Cache> Run<C> {
 
     /// Why the reply ends with the token drawn last, if it does.
     pub(super) fn finish_now(&mut self, context: usize, tokenizer: &Tokenizer) -> Option<Finish> {
+        if let Some(recital) = &self.recital {
+            return match (self.is_stopped, self.sampler.drawn() == recital.len()) {
+                (true, _) => Some(Finish::Stop),
+                (false, true) => Some(Finish::Length),
+                (false, false) => None,
+            };
+        }
         let last = self.tokens[self.prompt..].last()?;
         self.has_end = tokenizer.is_end(*last);
         if self.has_end || self.is_stopped || self.has_stopped(tokenizer) {
@@ -206,6 +243,9 @@ impl<C: Cache> Run<C> {
         let mut reply = self.tokens[self.prompt..].to_vec();
         if self.has_end {
             reply.pop();
+        }
+        if self.is_recited() {
+            reply.truncate(self.sampler.drawn());
         }
         // What this conversation made necessary. What other conversations saved it or lack of memory cost it
         // depends on when who ran, and policies would be compared by their luck.

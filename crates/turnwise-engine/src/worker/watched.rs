@@ -16,15 +16,16 @@ pub(crate) struct Watched {
     pub(crate) layers: Arc<[usize]>,
     pub(super) likeliest: usize,
     pub(super) reads: bool,
+    pub(super) distributions: bool,
 }
 
 impl Watched {
     pub(crate) fn by(watcher: SharedWatcher) -> Self {
-        let (layers, likeliest, reads) = {
+        let (layers, likeliest, reads, distributions) = {
             let watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
-            (watcher.layers().into(), watcher.likeliest(), watcher.reads())
+            (watcher.layers().into(), watcher.likeliest(), watcher.reads(), watcher.distributions())
         };
-        Self { watcher, layers, likeliest, reads }
+        Self { watcher, layers, likeliest, reads, distributions }
     }
 
     /// What it measured on the reply that has just ended.
@@ -57,6 +58,22 @@ pub(super) fn likeliest(drawn: &Drawn, logits: &[f32], most: usize, tokenizer: &
         logprob: f64::from(logit) - f64::from(chosen) + drawn.logprob,
     };
     best.into_iter().map(likely).collect()
+}
+
+/// The log-probability of every token at the place where one was drawn; nothing unless it is wanted.
+pub(super) fn distribution(drawn: &Drawn, logits: &[f32], wanted: bool) -> Vec<f32> {
+    if !wanted {
+        return Vec::new();
+    }
+    // That of the token drawn is its logit less the logarithm of the sum of all exponentials.
+    let chosen = logits.get(drawn.token as usize).copied().unwrap_or_default();
+    let log_sum = f64::from(chosen) - drawn.logprob;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "log-probabilities in single precision, as logits are"
+    )]
+    let logprob = |logit: &f32| (f64::from(*logit) - log_sum) as f32;
+    logits.iter().map(logprob).collect()
 }
 
 /// Keeps some rows of some layers of one step.

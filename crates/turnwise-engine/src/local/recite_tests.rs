@@ -1,0 +1,170 @@
+//! Replies that are known beforehand and recited, with a tiny checkpoint.
+
+use std::sync::{Arc, Mutex};
+
+use turnwise_core::{
+    Conversation, Finish, Message, Model, Outlook, Reply, Role, Sampling, Seen, SessionSpec, Style, Watcher,
+};
+
+use super::LocalModel;
+use crate::{
+    EngineOptions, Family, Named,
+    fixture::{checkpoint, config, task},
+};
+
+/// Writes down what it is shown of each token; ends the reply at one.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Notes {
+    stops: Option<usize>,
+    tokens: Vec<u32>,
+    numbers: Vec<(usize, f64, f64)>,
+    text: String,
+    states: Vec<Vec<f32>>,
+    logprobs: Vec<Vec<f32>>,
+}
+
+impl Watcher for Notes {
+    fn layers(&self) -> Vec<usize> {
+        vec![1]
+    }
+
+    fn reads(&self) -> bool {
+        true
+    }
+
+    fn distributions(&self) -> bool {
+        true
+    }
+
+    fn token(&mut self, seen: &Seen<'_>) -> Outlook {
+        self.tokens.push(seen.token);
+        self.numbers.push((seen.index, seen.logprob, seen.entropy));
+        self.text.push_str(seen.adds);
+        self.states.extend(seen.hidden.iter().map(|state| state.to_vec()));
+        self.logprobs.push(seen.logprobs.to_vec());
+        match self.stops == Some(seen.index) {
+            true => Outlook::Stop,
+            false => Outlook::Continue,
+        }
+    }
+}
+
+impl Notes {
+    /// The first so many tokens of it.
+    fn first(mut self, most: usize) -> Self {
+        self.tokens.truncate(most);
+        self.numbers.truncate(most);
+        self.states.truncate(most);
+        self.logprobs.truncate(most);
+        self.text = String::new();
+        self
+    }
+}
+
+fn load(family: Family, prefill_chunk: usize) -> LocalModel {
+    let options = EngineOptions { threads: 1, prefill_chunk, ..EngineOptions::cpu() };
+    let named = Named { name: "tiny".into(), spec: "tiny".into() };
+    LocalModel::new(named, &checkpoint(&config(family)), &options).unwrap()
+}
+
+fn open(model: &LocalModel) -> Box<dyn Conversation> {
+    let sampling = Sampling { temperature: 1.0, ..Sampling::greedy(90) };
+    model.open(SessionSpec { task: &task("t", None), sampling, seed: 3, style: &Style::PLAIN }).unwrap()
+}
+
+/// What is drawn, watched.
+async fn watched(conversation: &mut dyn Conversation, notes: Notes) -> (Reply, Notes) {
+    let notes = Arc::new(Mutex::new(notes));
+    assert!(conversation.watch(Some(notes.clone())));
+    let reply = conversation.reply().await.unwrap();
+    conversation.watch(None);
+    let notes = notes.lock().unwrap().clone();
+    (reply, notes)
+}
+
+/// The mean of the sums of q ln(q / p), in double precision from the start.
+fn divergence(q: &[Vec<f32>], p: &[Vec<f32>]) -> f64 {
+    let of = |(q, p): (&Vec<f32>, &Vec<f32>)| -> f64 {
+        q.iter().zip(p).map(|(q, p)| f64::from(*q).exp() * f64::from(q - p)).sum()
+    };
+    q.iter().zip(p).map(of).sum::<f64>() / q.len() as f64
+}
+
+#[tokio::test]
+async fn what_was_drawn_is_seen_again_to_the_bit_when_it_is_recited() {
+    for (family, chunk) in [(Family::Qwen3, 512), (Family::Qwen3, 7), (Family::Mamba, 512)] {
+        let model = load(family, chunk);
+        let mut conversation = open(&model);
+        conversation.push(Message::new(Role::User, "a question that takes more than one chunk to read"));
+        let mut before = conversation.fork(9).unwrap();
+        let (drawn, seen) = watched(&mut *conversation, Notes::default()).await;
+        assert!(drawn.tokens.len() > 12, "too short a reply for this test");
+        assert!(before.recite(&drawn.tokens));
+        let (recited, again) = watched(&mut *before, Notes::default()).await;
+        assert_eq!((&recited.text, &recited.tokens), (&drawn.text, &drawn.tokens));
+        assert_eq!(again.clone().first(99), seen.clone().first(drawn.tokens.len()));
+        assert!(drawn.text.starts_with(&again.text) && again.text.len() + 4 > drawn.text.len());
+        assert_eq!(
+            (recited.finish, recited.usage.decode_tokens),
+            (Finish::Length, drawn.tokens.len() as u64)
+        );
+        assert_eq!(recited.usage.prompt_tokens, drawn.usage.prompt_tokens);
+        // Both go on alike: what was recited has been said.
+        for conversation in [&mut conversation, &mut before] {
+            conversation.push(Message::new(Role::User, "go on"));
+        }
+        let (mut one, mut other) = (conversation.fork(1).unwrap(), before.fork(1).unwrap());
+        let (one, other) = (one.reply().await.unwrap(), other.reply().await.unwrap());
+        assert_eq!((one.text, one.stats), (other.text, other.stats));
+    }
+}
+
+#[tokio::test]
+async fn distributions_are_whole_and_differ_by_what_was_said_before() {
+    let model = load(Family::Qwen3, 512);
+    let (mut one, mut other) = (open(&model), open(&model));
+    one.push(Message::new(Role::User, "one question"));
+    other.push(Message::new(Role::User, "quite another question"));
+    let tokens: Vec<u32> = "the answer".bytes().map(u32::from).collect();
+    let mut notes = Vec::new();
+    for conversation in [&mut one.fork(1).unwrap(), &mut one, &mut other] {
+        assert!(conversation.recite(&tokens));
+        notes.push(watched(&mut **conversation, Notes::default()).await.1);
+    }
+    let vocabulary = config(Family::Qwen3).vocab_size;
+    for logprobs in notes.iter().flat_map(|notes| &notes.logprobs) {
+        let sum: f64 = logprobs.iter().map(|logprob| f64::from(*logprob).exp()).sum();
+        assert!(logprobs.len() == vocabulary && (sum - 1.0).abs() < 1e-6, "{sum}");
+    }
+    for (token, (logprobs, (_, logprob, entropy))) in
+        notes[0].tokens.iter().zip(notes[0].logprobs.iter().zip(&notes[0].numbers))
+    {
+        assert!((f64::from(logprobs[*token as usize]) - logprob).abs() < 1e-6);
+        let naive: f64 = logprobs.iter().map(|l| -f64::from(*l).exp() * f64::from(*l)).sum();
+        assert!((naive - entropy).abs() < 1e-5);
+    }
+    assert!(divergence(&notes[0].logprobs, &notes[1].logprobs).abs() < 1e-6);
+    assert!(divergence(&notes[0].logprobs, &notes[2].logprobs) > 1e-3);
+}
+
+#[tokio::test]
+async fn a_recital_ends_where_it_is_ended_or_the_context_is_full() {
+    let model = load(Family::Qwen3, 512);
+    let mut conversation = open(&model);
+    conversation.push(Message::new(Role::User, "x"));
+    let mut fork = conversation.fork(1).unwrap();
+    assert!(fork.recite(&[65; 40]));
+    let (cut, seen) = watched(&mut *fork, Notes { stops: Some(4), ..Notes::default() }).await;
+    assert_eq!((cut.tokens.as_slice(), cut.finish, seen.tokens.len()), ([65; 5].as_slice(), Finish::Stop, 5));
+    fork.push(Message::new(Role::User, "y"));
+    assert!(fork.reply().await.unwrap().usage.prompt_tokens > 0);
+    let mut fork = conversation.fork(1).unwrap();
+    assert!(fork.recite(&[65; 4_000]));
+    let full = fork.reply().await.unwrap();
+    assert_eq!(full.usage.prompt_tokens + full.tokens.len() as u64, 512);
+    assert!(conversation.recite(&[]));
+    assert!(conversation.reply().await.unwrap().tokens.is_empty());
+    // The one after is drawn, and tokens that are none are refused.
+    assert!(!conversation.recite(&[1_000_000]));
+    assert!(conversation.reply().await.unwrap().tokens.len() > 1);
+}
