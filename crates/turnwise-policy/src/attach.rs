@@ -1,11 +1,12 @@
-//! Learned parameters that stand in a file of their own: the key `file` of a rule or of a choice names one, and its table is
-//! laid under theirs. Opens no files: who loads the policy brings their texts.
+//! What was learned and stands in a file of its own: the key `file` of a rule or of a choice names one, and its table is laid
+//! under theirs; that of `[experience]` names a bank, whose text becomes its `records`. Opens no files: who loads the
+//! policy brings their texts.
 
 use std::collections::BTreeMap;
 
-use turnwise_toml::{Node, Value};
+use turnwise_toml::{Node, Place, Value};
 
-use crate::{PolicyError, PolicySource, rules};
+use crate::{PolicyError, PolicySource, experience, rules};
 
 /// The key that names a file.
 const KEY: &str = "file";
@@ -29,7 +30,7 @@ impl PolicySource {
 
 /// Whether a table of this name may name a file.
 fn takes_one(name: &str) -> bool {
-    name == "choice" || rules::NAMES.contains(&name)
+    name == "choice" || name == experience::TABLE || rules::NAMES.contains(&name)
 }
 
 /// Lays the files under the tables that name them.
@@ -48,6 +49,11 @@ pub(crate) fn files(document: &mut Node, texts: &BTreeMap<String, String>) -> Re
         let Some(text) = texts.get(path) else {
             return Err(PolicyError::NoFile { place: named.place.clone(), key, path: path.to_owned() });
         };
+        if name == experience::TABLE {
+            let place = Place { file: path.to_owned(), line: 1 };
+            entries.push((experience::RECORDS.to_owned(), Node { place, value: Value::Text(text.clone()) }));
+            continue;
+        }
         let under = Node::parse(path, text)?;
         let over = std::mem::replace(node, under);
         node.place = over.place.clone();

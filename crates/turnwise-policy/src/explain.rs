@@ -1,6 +1,6 @@
 //! A policy in a paragraph of English.
 
-use crate::{AtLimit, PolicySpec, Reminders, Rule, budgets::Budget, signals::Origin};
+use crate::{AtLimit, Experience, PolicySpec, Reminders, Rule, budgets::Budget, signals::Origin};
 
 impl PolicySpec {
     /// What the policy does, as a paragraph.
@@ -18,6 +18,7 @@ impl PolicySpec {
         sentences.extend(self.rules.iter().map(rule_sentence));
         sentences.extend(self.gate.iter().map(|gate| gate.explain(&self.attempts)));
         sentences.extend(self.attempts.explain());
+        sentences.extend(self.experience.iter().map(Experience::explain));
         sentences.extend(self.signal_sentence());
         sentences.join(" ")
     }

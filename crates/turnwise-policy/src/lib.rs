@@ -4,6 +4,7 @@
 //! Everything here is pure: no files, clocks, randomness, models, environments or stores. A verdict is a
 //! function of recorded facts (law 1), so a replay over stored turns gives the same verdicts.
 
+mod asides;
 mod attach;
 mod attempts;
 mod baseline;
@@ -14,6 +15,7 @@ mod controller;
 mod error;
 mod example;
 mod expectation;
+mod experience;
 mod explain;
 mod gate;
 mod laps;
@@ -28,6 +30,7 @@ mod shipped;
 pub mod signals;
 mod spec;
 
+pub use asides::Asides;
 pub use attempts::{Attempts, Behind, Ended, Standing, Start};
 pub use baseline::{Baseline, BaselineTrial};
 pub use budgets::{Grant, TurnCount};
@@ -36,6 +39,7 @@ pub use context::{Context, Cut, History, Report, Shrink, View, Window};
 pub use controller::{Controller, Decision, End};
 pub use error::PolicyError;
 pub use example::Example;
+pub use experience::{Experience, Recalled};
 pub use gate::{Gate, GateFinding, Rehearsal};
 pub use laps::{Laps, Untimed};
 pub use policy::{Caps, Extension, Origin, Policy, TurnBudget};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arm, AtLimit, Attempts, Baseline, Context, Controller, Gate, Grant, Limits, PolicyError, PolicySpec,
-    Rehearsal, Reminders, Rule, Texts,
+    Arm, AtLimit, Attempts, Baseline, Context, Controller, Experience, Gate, Grant, Limits, PolicyError,
+    PolicySpec, Recalled, Rehearsal, Reminders, Rule, Texts,
     budgets::{Budget, Source},
     signals,
 };
@@ -39,6 +39,12 @@ pub struct Policy {
     /// How many attempts a trial has.
     #[serde(default, skip_serializing_if = "Attempts::is_one")]
     pub attempts: Attempts,
+    /// What was learned on earlier tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experience: Option<Experience>,
+    /// What of that was found for a task: see [`Policy::for_the`].
+    #[serde(skip)]
+    pub recalled: Option<Recalled>,
     /// The arm that this is, of a policy that chooses; then `name` is that one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arm: Option<Arm>,
@@ -114,6 +120,7 @@ impl PolicySpec {
             && self.limits.ms.is_none()
             && self.limits.cost.is_none()
             && self.context.is_full()
+            && !self.experience.as_ref().is_some_and(Experience::injects)
             && self.choice.is_none()
             && self.rules.iter().all(Rule::is_shadow)
             && self.attempts.is_one()
@@ -153,6 +160,8 @@ impl PolicySpec {
             gate: self.gate.clone(),
             attempts: self.attempts.clone(),
             arm: None,
+            experience: self.experience.clone(),
+            recalled: None,
             signals: signals::versions(self.needs().into_iter().map(|signal| signal.name.to_owned())),
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Attempts, Choice, Context, Example, Gate, Limits, PolicyError, PolicySource, PolicySpec,
+    AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Limits, PolicyError, PolicySource, PolicySpec,
     Reminders, Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
 };
 
@@ -56,6 +56,7 @@ impl PolicySpec {
         let examples = examples(&mut table, choice.as_ref())?;
         let rules = rules(&mut table)?;
         let (gate, attempts) = (Gate::read(&mut table)?, Attempts::read(&mut table)?);
+        let experience = Experience::read(&mut table)?;
         let place = table.place().clone();
         table.close()?;
         let name = source.name.clone();
@@ -72,6 +73,7 @@ impl PolicySpec {
             rules,
             gate,
             attempts,
+            experience,
             choice,
             examples,
         };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attempts, Choice, Context, Example, Gate, Rule, Texts,
+    Attempts, Choice, Context, Example, Experience, Gate, Rule, Texts,
     budgets::Budget,
     signals::{self, Signal},
 };
@@ -46,6 +46,9 @@ pub struct PolicySpec {
     pub gate: Option<Gate>,
     /// How many attempts a trial has.
     pub attempts: Attempts,
+    /// What was learned on earlier tasks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub experience: Option<Experience>,
     /// How its trials come by their policies, if it is none itself: then all of the above is as if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,

@@ -49,6 +49,7 @@ use crate::{Baseline, PolicyError, Reads};
 pub(crate) use finding::{Finding, Missing, Say, need};
 pub(crate) use keys::Keys;
 pub(crate) use registry::{NAMES, RuleKind};
+pub(crate) use trial_answer::question as trial_question;
 
 /// A rule of a policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

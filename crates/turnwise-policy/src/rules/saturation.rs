@@ -1,6 +1,6 @@
-//! Fires when the model's state no longer moves: the hidden states at the ends of consecutive replies are alike
-//! for several turns. After MuE (arXiv 2211.11152), which leaves a network once consecutive layers are that
-//! alike.
+//! Fires when nothing moves any more: consecutive turns are alike for several turns, by the hidden states at the ends of
+//! their replies (`hidden_cosine`) or by the words of what was done and shown (`step_cosine`). After MuE (arXiv
+//! 2211.11152), which leaves a network once consecutive layers are that alike.
 
 use serde::{Deserialize, Serialize};
 use turnwise_core::TurnFacts;
@@ -12,7 +12,7 @@ use crate::{PolicyError, signals::names};
 /// The rule's settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Saturation {
-    /// The cosine above which two states are alike.
+    /// The cosine above which two turns are alike.
     cosine: f64,
     /// For how many turns in a row.
     turns: u32,

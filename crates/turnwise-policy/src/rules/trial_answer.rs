@@ -9,11 +9,26 @@ use serde::{Deserialize, Serialize};
 use turnwise_core::TurnFacts;
 use turnwise_toml::Table;
 
-use super::{Finding, Keys, Missing, Settings, Watcher, need};
+use super::{Finding, Keys, Missing, Rule, RuleKind, Settings, Watcher, need};
 use crate::{
     PolicyError,
     signals::{fingerprint, names},
 };
+
+/// What is asked where a policy does not say.
+const QUESTION: &str = "If you had to hand in your work now, would the task be solved? Answer yes or no.";
+
+/// The question that a policy with these rules has asked.
+pub(crate) fn question(rules: &[Rule]) -> String {
+    let own = rules.iter().find_map(|rule| {
+        if let RuleKind::TrialAnswer(settings) = &rule.kind { Some(settings.question.clone()) } else { None }
+    });
+    own.unwrap_or_else(default_question)
+}
+
+fn default_question() -> String {
+    QUESTION.to_owned()
+}
 
 /// The rule's settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,12 +37,16 @@ pub(crate) struct TrialAnswer {
     checks: u32,
     /// The least probability of yes.
     confidence: f64,
+    /// What the model is asked.
+    #[serde(default = "default_question")]
+    question: String,
 }
 
 impl TrialAnswer {
     pub(crate) fn read(table: &mut Table) -> Result<Self, PolicyError> {
         let checks = table.count("checks", (1, u32::MAX), Some(3))?;
-        Ok(Self { checks, confidence: table.real("confidence", (0.0, 1.0), Some(0.95))? })
+        let confidence = table.real("confidence", (0.0, 1.0), Some(0.95))?;
+        Ok(Self { checks, confidence, question: table.words("question", QUESTION)? })
     }
 }
 
@@ -66,7 +85,7 @@ impl Watcher for TrialWatcher {
         let now = Some((answer.to_bits(), fingerprint(&facts.workspace.digest)));
         self.same = if self.last == now { self.same + 1 } else { 1 };
         self.last = now;
-        let TrialAnswer { checks, confidence } = self.settings;
+        let TrialAnswer { checks, confidence, .. } = self.settings;
         let found = Finding::stop_at(sure, confidence);
         Ok(if self.same >= checks { found } else { Finding::of(sure, confidence) })
     }

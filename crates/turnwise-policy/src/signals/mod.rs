@@ -19,8 +19,10 @@ mod pace;
 mod phases;
 mod reads;
 mod series;
+mod steps;
 mod summary;
 mod tests_seen;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +32,7 @@ pub(crate) use fingerprint::fingerprint;
 pub use meter::Meter;
 pub(crate) use reads::reads;
 pub(crate) use series::{Recent, lag1, line, mean, variance};
+pub(crate) use words::words;
 
 /// What a signal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,11 +133,12 @@ impl Gauge<'_> {
 type Begin = fn() -> Box<dyn Family>;
 
 /// The families: what each measures, and how one begins.
-const FAMILIES: [(&[Signal], Begin); 9] = [
+const FAMILIES: [(&[Signal], Begin); 10] = [
     (actions::SIGNALS, || Box::<actions::Actions>::default()),
     (edits::SIGNALS, || Box::<edits::Edits>::default()),
     (failures::SIGNALS, || Box::<failures::Failures>::default()),
     (observations::SIGNALS, || Box::<observations::Observations>::default()),
+    (steps::SIGNALS, || Box::<steps::Steps>::default()),
     (tests_seen::SIGNALS, || Box::<tests_seen::TestsSeen>::default()),
     (phases::SIGNALS, || Box::<phases::Phases>::default()),
     (pace::SIGNALS, || Box::<pace::Pace>::default()),

@@ -27,19 +27,25 @@ pub(super) const SIGNALS: &[Signal] = &[
     Signal::model(
         names::GOAL_KL,
         "mean KL divergence, in nats, of the reply's next-token distributions from those of the same model given only \
-         the goal and the last observation; over the first 64 tokens at most",
+         the opening and the last observation, over the reply's first 64 tokens at most; absent on turn 1, where both are \
+         the same, and on a submission",
         "Drift No More, arXiv 2510.07777",
     ),
     Signal::model(
         names::TRIAL_YES,
         "asked in a throw-away branch whether the task would be solved if the work were handed in now: p(yes) / (p(yes) + \
-         p(no))",
+         p(no)) of the answer's first token; absent where neither is among the likeliest 20, and on a submission",
         "DEER and Dynasor, papers.md A8",
     ),
     Signal::model(
         names::TRIAL_ANSWER,
-        "the answer in that branch as a number: equal answers are equal numbers",
+        "the answer in that branch: 1 where `trial_yes` is above 0.5, else 0",
         "Dynasor, papers.md A8",
+    ),
+    Signal::model(
+        names::ASIDE_TOKENS,
+        "tokens that were read and written for everything that was asked aside on this turn; absent where nothing was",
+        "papers.md A8",
     ),
     Signal::model(
         names::JUDGE,
@@ -48,7 +54,8 @@ pub(super) const SIGNALS: &[Signal] = &[
     ),
     Signal::model(
         names::LOW_PROBS,
-        "mean of the 10 smallest token probabilities of the reply",
+        "mean of the 10 smallest token probabilities of the reply (of all where there are fewer), the token that ends it \
+         included",
         "AgentStop, arXiv 2605.15206",
     ),
     Signal::model(

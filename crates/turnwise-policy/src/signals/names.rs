@@ -49,6 +49,7 @@ names! {
     NEWS = "news",
     OUTPUT_CHARS = "output_chars",
     OUTPUT_TREND = "output_trend",
+    STEP_COSINE = "step_cosine",
 }
 
 // Tests.
@@ -106,6 +107,7 @@ names! {
     GOAL_KL = "goal_kl",
     TRIAL_YES = "trial_yes",
     TRIAL_ANSWER = "trial_answer",
+    ASIDE_TOKENS = "aside_tokens",
     JUDGE = "judge",
     LOW_PROBS = "low_probs",
     EXPERIENCE = "experience",

@@ -71,6 +71,26 @@ fn actions_are_compared_as_texts() {
 }
 
 #[test]
+fn steps_are_compared_by_their_words() {
+    // {pytest 2, f 1}, the same, {pytest 1, ok 1}, nothing, {ls 2}, {ls 1, x 3}.
+    let steps = [
+        ("pytest", "Pytest: f"),
+        ("pytest", "f pytest"),
+        ("pytest", "ok"),
+        ("", "..."),
+        ("ls", "ls"),
+        ("ls", "x x x"),
+    ];
+    let turns = (1..).zip(steps).map(|(number, (action, seen))| turn(number, action, seen, 0, ""));
+    let cosines = over(names::STEP_COSINE, turns.collect());
+    let expected = [-1.0, 1.0, 2.0 / 10_f64.sqrt(), -1.0, -1.0, 1.0 / 10_f64.sqrt()];
+    assert!(
+        cosines.iter().zip(expected).all(|(cosine, expected)| (cosine - expected).abs() < 1e-15),
+        "{cosines:?}"
+    );
+}
+
+#[test]
 fn the_work_is_known_by_its_digest() {
     let work = || works(&["", "x", "x", "xyz", "x"]);
     assert_eq!(over(names::NO_CHANGE, work()), [1.0, 0.0, 1.0, 0.0, 0.0]);
