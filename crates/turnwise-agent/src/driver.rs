@@ -3,7 +3,7 @@
 
 use turnwise_core::{Conversation, Environment, RecordError, TurnRecord};
 
-use crate::{Asking, Finished, Parts, Spans, Step, Taken, Update, laps::LapTimes};
+use crate::{Asking, Branches, Finished, Parts, Spans, Step, Taken, Update, laps::LapTimes};
 
 /// What a turn came to.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub enum Driven {
 pub async fn drive(
     mut step: Step,
     parts: &Parts,
-    conversation: &mut dyn Conversation,
+    (conversation, branches): (&mut dyn Conversation, &mut Branches),
     environment: &mut dyn Environment,
 ) -> Result<Driven, RecordError> {
     let mut laps = LapTimes::of(&*parts.clock);
@@ -30,6 +30,7 @@ pub async fn drive(
             Step::Ask(ask) if parts.interrupt.is_raised() => ask.interrupted(),
             Step::Ask(ask) => {
                 tell(&ask, conversation);
+                branches.told(&ask, conversation);
                 let (started_at, span) = (parts.clock.now_ms(), Spans::begin(&*parts.clock));
                 match conversation.reply().await {
                     Ok(reply) => {
@@ -53,6 +54,10 @@ pub async fn drive(
                 Ok(state) => look.on_state(state),
                 Err(error) => look.failed(&error),
             },
+            Step::Aside(aside) => {
+                let numbers = branches.ask(aside.questions().clone(), conversation).await;
+                aside.on_numbers(numbers)
+            }
             Step::Decide(turn) => turn.decide(&mut laps),
             Step::Record(turn) => {
                 parts.recorder.record(turn.event(laps.take())).await?;

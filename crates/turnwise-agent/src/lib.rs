@@ -3,6 +3,7 @@
 //! This crate does not know which model, environment or recorder it drives: it has them as the contracts of
 //! `turnwise-core`. It starts no process, opens no file and prints nothing.
 
+mod asides;
 mod attempt;
 mod attempts;
 mod context;
@@ -19,7 +20,10 @@ mod scheduler;
 mod seed;
 mod trial;
 
-pub use attempt::{Asking, Attempt, Deciding, Executing, Finished, Inspecting, Recording, Step, Taken};
+pub use asides::{Branches, Questions, Recited};
+pub use attempt::{
+    Asking, Attempt, Deciding, Executing, Finished, Inspecting, Recording, Step, Taken, Wondering,
+};
 pub use context::{Past, shown};
 pub use driver::{Driven, drive};
 pub use interrupt::{Interrupt, Level};

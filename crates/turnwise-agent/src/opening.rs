@@ -6,14 +6,17 @@ use turnwise_policy::Policy;
 
 use crate::{Profile, ProfileError};
 
-/// The messages before the first reply: what the profile says of the task, what the policy asks the model for, and the
-/// limit where it is announced.
+/// The messages before the first reply: what the profile says of the task, what was learned on one that is like it, what the
+/// policy asks the model for, and the limit where it is announced.
 ///
 /// # Errors
 /// When a template of the profile fails.
 pub fn opening(task: &Task, policy: &Policy, profile: &Profile) -> Result<Vec<Message>, ProfileError> {
     let mut messages = profile.introduction(task)?;
     if let Some(last) = messages.last_mut() {
+        if let Some(told) = policy.recalled.as_ref().and_then(|recalled| recalled.told.as_ref()) {
+            last.content = format!("{}\n\n{told}", last.content);
+        }
         if let Some(ask) = policy.context.asks() {
             last.content = format!("{}\n\n{ask}", last.content);
         }

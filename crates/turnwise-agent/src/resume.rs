@@ -42,6 +42,11 @@ pub(crate) async fn resume(
                 run.on_observation(&observation, std::mem::take(&mut tool_ms))
             }
             Step::Inspect(look) => look.on_state(environment.state().await?),
+            // With no turn at hand there was no reply to ask anything about.
+            Step::Aside(aside) => match now {
+                Some(turn) => aside.on_record(&turn.facts),
+                None => return Ok(None),
+            },
             Step::Decide(turn) => turn.decide(&mut Untimed),
             Step::Record(again) => {
                 let same = now.is_some_and(|turn| {

@@ -36,7 +36,7 @@ pub struct TrialPlan {
 impl TrialPlan {
     /// The plan with the policy as it is for its task.
     fn for_its_task(&self) -> Self {
-        Self { policy: Arc::new(self.policy.for_task(&self.key.task)), ..self.clone() }
+        Self { policy: Arc::new(self.policy.for_the(&self.task)), ..self.clone() }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Limits, PolicyError, PolicySource, PolicySpec,
-    Reminders, Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
+    AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Limits, PolicyError, PolicySource,
+    PolicySpec, Reminders, Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
 };
 
 /// Replies without an action, one after another, that end an attempt when the file does not say.

@@ -1,9 +1,10 @@
 //! Models without weights.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use turnwise_core::{
-    BoxFuture, Conversation, Message, Model, ModelError, ModelInfo, Reply, Said, SessionSpec, Usage,
+    BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Outlook, Reply, Said, Seen,
+    SessionSpec, SharedWatcher, Usage,
 };
 
 /// A reply that reads `text` and came to its end by itself. A token is a byte here.
@@ -123,7 +124,8 @@ impl Model for MoodyModel {
     }
 
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
-        Ok(Box::new(Mood { replies: Arc::clone(&self.replies), seed: spec.seed, hash: spec.seed }))
+        let (replies, watcher, recital) = (Arc::clone(&self.replies), None, None);
+        Ok(Box::new(Mood { replies, seed: spec.seed, hash: spec.seed, watcher, recital }))
     }
 }
 
@@ -131,6 +133,8 @@ struct Mood {
     replies: Arc<[Reply]>,
     seed: u64,
     hash: u64,
+    watcher: Option<SharedWatcher>,
+    recital: Option<Vec<u32>>,
 }
 
 impl Mood {
@@ -138,6 +142,36 @@ impl Mood {
         for byte in text.bytes().chain([0]) {
             self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
+    }
+
+    /// Shows the tokens of a reply to whoever watches, with numbers that follow from what was heard; fewer where the
+    /// watcher ends it.
+    fn show(&self, reply: &mut Reply) {
+        let Some(watcher) = &self.watcher else { return };
+        let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        for (index, token) in reply.tokens.clone().into_iter().enumerate() {
+            let share = (self.hash.rotate_left(token + 7) % 97 + 1) as f64 / 98.0;
+            let likely =
+                |text: &str, share: f64| Likely { token, text: text.to_owned(), logprob: share.ln() };
+            let seen = Seen {
+                token,
+                text: "",
+                adds: "",
+                index,
+                logprob: share.ln(),
+                entropy: 0.0,
+                likeliest: &[likely("Yes", share), likely("No", 1.0 - share)],
+                #[expect(clippy::cast_possible_truncation, reason = "no more than a test needs")]
+                logprobs: &[share.ln() as f32, (1.0 - share).ln() as f32],
+                hidden: &[],
+            };
+            if watcher.token(&seen) == Outlook::Stop {
+                reply.tokens.truncate(index + 1);
+                break;
+            }
+        }
+        reply.usage.decode_tokens = reply.tokens.len() as u64;
+        reply.measured = watcher.measured();
     }
 }
 
@@ -149,8 +183,12 @@ impl Conversation for Mood {
     fn reply(&mut self) -> BoxFuture<'_, Result<Reply, ModelError>> {
         let count = self.replies.len().max(1) as u64;
         let index = usize::try_from((self.hash >> 17) % count).unwrap_or(0);
-        let chosen = self.replies.get(index).cloned();
-        if let Some(reply) = &chosen {
+        let mut chosen = match self.recital.take() {
+            Some(tokens) => Some(said("", &tokens)),
+            None => self.replies.get(index).cloned(),
+        };
+        if let Some(reply) = &mut chosen {
+            self.show(reply);
             self.hear(&reply.text);
         }
         Box::pin(async move { chosen.ok_or(ModelError::Gone { model: "moody".to_owned() }) })
@@ -168,5 +206,21 @@ impl Conversation for Mood {
                 Said::Replied(reply) => self.hear(&reply.text),
             }
         }
+    }
+
+    fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {
+        self.watcher = watcher;
+        true
+    }
+
+    fn recite(&mut self, tokens: &[u32]) -> bool {
+        self.recital = Some(tokens.to_vec());
+        true
+    }
+
+    /// It goes the same way whatever the seed.
+    fn fork(&self, _seed: u64) -> Option<Box<dyn Conversation>> {
+        let (replies, seed, hash) = (Arc::clone(&self.replies), self.seed, self.hash);
+        Some(Box::new(Self { replies, seed, hash, watcher: None, recital: None }))
     }
 }

@@ -11,12 +11,12 @@ use turnwise_core::{
     Action, AttemptNo, Command, Ending, Finish, Message, ParsedReply, Reply, TrialId, TurnFacts, TurnRecord,
     Verdict, WorkspaceState,
 };
-use turnwise_policy::{Context, Controller, End, Laps, Policy, Spoken};
+use turnwise_policy::{Asides, Context, Controller, End, Laps, Policy, Spoken, signals::names};
 
 pub(crate) use step::in_words;
-pub use step::{Asking, Deciding, Executing, Inspecting, Recording, Step};
+pub use step::{Asking, Deciding, Executing, Inspecting, Recording, Step, Wondering};
 
-use crate::{Past, Profile, ProfileError, context, opening::with_note};
+use crate::{Past, Profile, ProfileError, Questions, Recited, context, opening::with_note};
 
 /// An attempt that has not begun.
 #[derive(Debug)]
@@ -40,6 +40,9 @@ impl Attempt {
             profile,
             context: policy.context.clone(),
             past: Vec::new(),
+            similarity: policy.recalled.as_ref().map(|recalled| recalled.similarity),
+            asides: policy.asides(),
+            opening: opening.clone(),
             controller: policy.controller_of(place),
             tally: Finished::interrupted(policy),
             workspace: WorkspaceState::default(),
@@ -106,6 +109,12 @@ struct State {
     context: Context,
     /// The turns so far, where they may have to be told again.
     past: Vec<Past>,
+    /// How much the experience that was found for the task is of a task like it.
+    similarity: Option<f64>,
+    /// What is asked aside after each turn.
+    asides: Asides,
+    /// What the model was told first.
+    opening: Vec<Message>,
     controller: Controller,
     tally: Finished,
     /// The state of the work after the last action.
@@ -172,8 +181,29 @@ impl State {
         tell
     }
 
-    /// Nothing more happens on a turn: what comes after it is to be decided.
+    /// What is to be asked aside about a turn. One that ends the attempt itself is past asking.
+    fn questions(&self, draft: &Draft) -> Questions {
+        let is_over = draft.action == Action::Submit || draft.reply.finish == Finish::ContextFull;
+        if is_over || self.asides.is_empty() {
+            return Questions::default();
+        }
+        let trial = self.asides.question.as_ref().map(|question| self.tell(draft, Some(question)));
+        let drift = self.is_recited().then(|| Recited {
+            knowing: self.opening.iter().chain(&draft.prompt).cloned().collect(),
+            tokens: draft.reply.tokens.clone(),
+        });
+        Questions { trial, drift }
+    }
+
+    /// Whether the reply of this turn is recited to somebody who knows less: before the first there is nothing else to know.
+    fn is_recited(&self) -> bool {
+        self.asides.drift && self.tally.turns > 0
+    }
+
+    /// Nothing more happens on a turn: what is to be asked aside is asked, and what comes after it decided.
     fn close_turn(self: Box<Self>, draft: Draft) -> Step {
+        let mut signals = draft.reply.measured.clone();
+        signals.extend(self.similarity.map(|similarity| (names::EXPERIENCE.to_owned(), similarity)));
         let facts = TurnFacts {
             turn: self.tally.turns + 1,
             action: draft.action.clone(),
@@ -184,9 +214,14 @@ impl State {
             usage: draft.reply.usage,
             elapsed_ms: whole(draft.taken.ms + draft.tool_ms),
             cost: draft.taken.cost,
-            signals: Vec::new(),
+            signals,
         };
-        Step::Decide(Deciding { state: self, draft, facts })
+        let questions = self.questions(&draft);
+        let turn = Deciding { state: self, draft, facts };
+        match questions.is_empty() {
+            true => Step::Decide(turn),
+            false => Step::Aside(Wondering { turn, questions }),
+        }
     }
 
     /// Decides what comes after a turn, and what is recorded of it.

@@ -4,10 +4,10 @@ use turnwise_core::{
     Action, Ending, Finish, Message, Observation, Reply, RunEvent, Said, TurnFacts, TurnRecord,
     WorkspaceState,
 };
-use turnwise_policy::{End, Laps};
+use turnwise_policy::{Asides, End, Laps};
 
 use super::{Draft, Finished, State, Taken};
-use crate::{context, opening::with_note};
+use crate::{Questions, context, opening::with_note};
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub enum Step {
     Execute(Executing),
     /// Look at the state of the work.
     Inspect(Inspecting),
+    /// Ask the model something that the attempt never sees.
+    Aside(Wondering),
     /// Decide what comes after a turn.
     Decide(Deciding),
     /// Record a turn.
@@ -53,6 +55,11 @@ impl Asking {
     pub fn anew(&self) -> Option<Vec<Said>> {
         let State { context, profile, past, .. } = &*self.state;
         context::shown(context, profile, past, &self.tell)
+    }
+
+    /// Whether the reply will be recited aside, as if it had been drawn where this was said.
+    pub fn is_recited(&self) -> bool {
+        self.state.is_recited()
     }
 
     /// Another attempt of the trial won, or did better.
@@ -142,6 +149,33 @@ impl Inspecting {
     /// The environment failed as a part of the harness.
     pub fn failed(self, error: &dyn std::error::Error) -> Step {
         self.state.finish(Ending::InfraError, Some(in_words(error)))
+    }
+}
+
+/// See [`Step::Aside`].
+#[derive(Debug)]
+pub struct Wondering {
+    pub(super) turn: Deciding,
+    pub(super) questions: Questions,
+}
+
+impl Wondering {
+    /// What is to be asked.
+    pub fn questions(&self) -> &Questions {
+        &self.questions
+    }
+
+    /// What came of it, by name: signals of the turn.
+    pub fn on_numbers(mut self, numbers: Vec<(String, f64)>) -> Step {
+        self.turn.facts.signals.extend(numbers);
+        Step::Decide(self.turn)
+    }
+
+    /// What came of it when the turn was recorded with these facts: nobody is asked again.
+    pub fn on_record(self, facts: &TurnFacts) -> Step {
+        let recorded = facts.signals.iter().filter(|(name, _)| Asides::SIGNALS.contains(&&**name));
+        let numbers = recorded.cloned().collect();
+        self.on_numbers(numbers)
     }
 }
 

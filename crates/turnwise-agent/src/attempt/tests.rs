@@ -46,6 +46,7 @@ fn play_as(profile: &Arc<Profile>, policy: &Policy, replies: Vec<Reply>) -> (Vec
                 digest: "d".to_owned(),
                 ..WorkspaceState::default()
             }),
+            Step::Aside(aside) => aside.on_numbers(Vec::new()),
             Step::Decide(turn) => turn.decide(&mut Untimed),
             Step::Record(turn) => {
                 let (record, next) = turn.on_recorded();

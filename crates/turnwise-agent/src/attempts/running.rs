@@ -10,7 +10,9 @@ use turnwise_policy::{AtLimit, Attempts, Ended, Standing, Start};
 
 use super::{Kept, Ledger};
 use crate::{
-    Attempt, Driven, Finished, Parts, Step, TrialPlan, attempt_seed, drive, opening,
+    Attempt, Branches, Driven, Finished, Parts, Step, TrialPlan,
+    asides::measure,
+    attempt_seed, drive, opening,
     opening::with_note,
     prompt_hash,
     resume::resume,
@@ -23,6 +25,8 @@ pub(crate) struct Running {
     pub(crate) place: u32,
     environment: Box<dyn Environment>,
     conversation: Option<Box<dyn Conversation>>,
+    /// Where something is asked aside.
+    branches: Branches,
     /// Its turns, those of the attempt that it branches off from included.
     turns: Vec<TurnRecord>,
     /// How many of them are another attempt's.
@@ -106,10 +110,12 @@ impl Running {
             opening,
         );
         let environment = parts.environments.open(&plan.task).await?;
-        let conversation = Some(converse(parts, plan, place)?);
+        let mut conversation = converse(parts, plan, place)?;
+        measure(&plan.policy, &mut *conversation);
+        let (conversation, branches) = (Some(conversation), Branches::default());
         let (turns, state) = (Vec::new(), State::Moves);
         let borrowed = candidate.kept.turns.len();
-        let mut running = Self { number, place, environment, conversation, turns, borrowed, state };
+        let mut running = Self { number, place, environment, conversation, branches, turns, borrowed, state };
         match running.catch_up(attempt.begin(), &candidate, start).await {
             Ok(Some(step)) => {
                 running.turns = [candidate.kept.turns, candidate.own].concat();
@@ -171,7 +177,7 @@ impl Running {
         else {
             return Ok(());
         };
-        match drive(*step, parts, conversation, &mut *self.environment).await? {
+        match drive(*step, parts, (conversation, &mut self.branches), &mut *self.environment).await? {
             Driven::Turn(record, next) => {
                 self.turns.push(*record);
                 self.settle(*next);
@@ -188,6 +194,7 @@ impl Running {
                 Step::Ask(ask) => self.settle(ask.cancelled()),
                 other @ (Step::Execute(_)
                 | Step::Inspect(_)
+                | Step::Aside(_)
                 | Step::Decide(_)
                 | Step::Record(_)
                 | Step::Done(_)) => {
@@ -274,7 +281,12 @@ impl Running {
     fn settle(&mut self, step: Step) {
         match step {
             Step::Done(finished) => self.end(finished),
-            Step::Ask(_) | Step::Execute(_) | Step::Inspect(_) | Step::Decide(_) | Step::Record(_) => {
+            Step::Ask(_)
+            | Step::Execute(_)
+            | Step::Inspect(_)
+            | Step::Aside(_)
+            | Step::Decide(_)
+            | Step::Record(_) => {
                 self.state = State::Runs(Box::new(step));
             }
         }
@@ -283,6 +295,7 @@ impl Running {
     /// A conversation that is over gives back what it holds at once.
     fn end(&mut self, finished: Finished) {
         self.conversation = None;
+        self.branches = Branches::default();
         self.state = State::Ended(finished);
     }
 }

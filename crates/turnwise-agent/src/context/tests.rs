@@ -43,6 +43,7 @@ fn play(policy: &Policy, profile: &Arc<Profile>, replies: Vec<Reply>) -> (Vec<Ve
                 run.on_observation(&seen, 0.0)
             }
             Step::Inspect(look) => look.on_state(WorkspaceState::default()),
+            Step::Aside(aside) => aside.on_numbers(Vec::new()),
             Step::Decide(turn) => turn.decide(&mut Untimed),
             Step::Record(turn) => {
                 turns.push(turn.turn().clone());

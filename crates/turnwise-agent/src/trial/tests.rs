@@ -2,8 +2,8 @@
 //! replay and resumption.
 
 use proptest::prelude::*;
-use turnwise_core::{Model, Price, Reply, ToolCall, TurnFacts};
-use turnwise_policy::{Baseline, Caps, PolicySpec, Spoken, Untimed, shipped};
+use turnwise_core::{Model, Price, Reply, ToolCall};
+use turnwise_policy::{Baseline, Caps, PolicySpec, Spoken, Untimed, shipped, signals};
 use turnwise_testkit::{
     CountingClock, MemoryRecorder, MoodyModel, ScriptedModel, ToyEnvironments, reply, task,
 };
@@ -208,13 +208,28 @@ pub(crate) fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
 }
 
 fn any_policy(choice: u8) -> Arc<Policy> {
-    match choice % 9 {
+    match choice % 10 {
         6 => policy("window", &["context.turns=2", "limits.tokens=1500", "limits.max_invalid=0"]),
         7 => policy("report", &["limits.cost=0.9", "limits.max_invalid=0"]),
         8 => policy(
             "observations",
             &["context.old_observations=1", "limits.tokens=1500", "limits.max_invalid=0"],
         ),
+        9 => {
+            let rules = [
+                "budget.limit=9",
+                "limits.max_invalid=0",
+                "trial_answer.checks=2",
+                "trial_answer.confidence=0.6",
+                "drift.z=1",
+                "drift.gap=1",
+                "drift.after=4",
+                "monitor.signal=low_probs",
+                "monitor.fires=below",
+                "monitor.threshold=0.02",
+            ];
+            policy("fixed", &rules)
+        }
         0 => policy("unlimited", &["limits.tokens=1500", "limits.max_invalid=0"]),
         1 => policy("fixed", &["budget.limit=11", "limits.max_invalid=0"]),
         2 => policy("unlimited", &["limits.cost=0.9", "limits.max_invalid=0"]),
@@ -250,7 +265,7 @@ proptest! {
     /// A trial cut after any turn and gone on with is the trial that was never cut.
     #[test]
     fn a_resumed_trial_equals_the_uncut_one(
-        task in 0_u32..1000, choice in 0_u8..9, pick in 0_usize..1000, tool in any::<bool>(),
+        task in 0_u32..1000, choice in 0_u8..10, pick in 0_usize..1000, tool in any::<bool>(),
     ) {
         let profile = if tool { "mini-tool" } else { "pocket" };
         let mut plan = plan(&task.to_string(), &any_policy(choice));
@@ -266,13 +281,15 @@ proptest! {
 
     /// Deciding again over the recorded facts gives the recorded verdicts and votes, bit for bit (law 1).
     #[test]
-    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..9) {
+    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..10) {
         let plan = plan(&task.to_string(), &any_policy(choice));
         let stored = plan.policy.to_json();
         let mut controller = Policy::from_json(&stored).unwrap().controller();
         for turn in block_on(moody(&plan, "pocket", None)) {
             // The signals are measured anew, so that runs recorded without them can be decided on too.
-            let mut facts = TurnFacts { signals: Vec::new(), ..turn.facts.clone() };
+            // Those of the model are there only where they are recorded.
+            let mut facts = turn.facts.clone();
+            facts.signals.retain(|(name, _)| signals::signal(name).unwrap().origin == signals::Origin::Model);
             let decision = controller.decide(&mut facts, Spoken::of(&turn), &mut Untimed);
             prop_assert_eq!(decision.verdict.kind(), turn.verdict);
             prop_assert_eq!(turn.vote_us.len(), turn.votes.len());
