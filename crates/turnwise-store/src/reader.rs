@@ -47,11 +47,14 @@ impl Reader {
         self.pool.close().await;
     }
 
-    /// A question whose `{cost}` and `{counted}` stand behind all columns of a view: older formats' views lack them.
+    /// A question whose `{cost}`, `{counted}` and `{asides}` stand behind all columns of a view: older formats' views lack
+    /// them, and what was read and written aside is a signal.
     fn with_newer(&self, sql: &str) -> AssertSqlSafe<String> {
         let cost = if self.format < 3 { ", NULL AS cost" } else { "" };
         let counted = if self.format < schema::ATTEMPTS { ", NULL AS counted" } else { "" };
-        AssertSqlSafe(sql.replace("{cost}", cost).replace("{counted}", counted))
+        let asides = concat!(", (", include_str!("reader/aside_tokens.sql"), ") AS aside_tokens");
+        let sql = sql.replace("{cost}", cost).replace("{counted}", counted);
+        AssertSqlSafe(sql.replace("{asides}", asides))
     }
 
     fn failed(&self, source: sqlx::Error) -> StoreError {

@@ -167,6 +167,9 @@ pub struct TrialRow {
     pub cost: Option<f64>,
     /// The attempt whose work counts; `None` while it is under way, and in older databases.
     pub counted: Option<u32>,
+    /// What was read and written for questions that its attempts never saw, in tokens: the signal `aside_tokens` over all
+    /// turns.
+    pub aside_tokens: i64,
 }
 
 impl TrialRow {
@@ -175,9 +178,9 @@ impl TrialRow {
         Some(self.prompt_tokens? + self.decode_tokens?)
     }
 
-    /// What had to be computed and was written, in tokens, where both are known.
+    /// What had to be computed and was written, in tokens, what was asked aside included, where both are known.
     pub fn compute_tokens(&self) -> Option<i64> {
-        Some(self.prefill_tokens? + self.decode_tokens?)
+        Some(self.prefill_tokens? + self.decode_tokens? + self.aside_tokens)
     }
 }
 

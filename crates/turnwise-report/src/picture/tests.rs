@@ -64,6 +64,7 @@ fn trial(policy: &str, ending: Option<&str>) -> TrialRow {
         finished: false,
         cost: None,
         counted: None,
+        aside_tokens: 0,
     }
 }
 

@@ -30,7 +30,7 @@ from_columns!(PolicyRow {
 from_columns!(TrialRow {
     run_id trial_id suite task policy seed model ending stop_rule solved score turns turn_limit extensions reminders
     attempts prompt_tokens prefill_tokens decode_tokens model_ms tool_ms wall_ms started_at ended_at finished cost
-    counted
+    counted aside_tokens
 });
 from_columns!(AttemptRow {
     attempt place from_attempt from_turn seed prompt_hash ending stop_rule error turn_limit extensions reminders turns started_at ended_at

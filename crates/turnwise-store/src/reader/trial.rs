@@ -15,7 +15,7 @@ impl Reader {
     /// When the database cannot be read.
     pub async fn trials(&self, run: &RunId) -> Result<Vec<TrialRow>, StoreError> {
         let rows = sqlx::query(self.with_newer(
-            "SELECT *{cost}{counted} FROM v_trials WHERE run_id = ? ORDER BY suite, task, policy, seed, trial_id",
+            "SELECT *{cost}{counted}{asides} FROM v_trials WHERE run_id = ? ORDER BY suite, task, policy, seed, trial_id",
         ))
         .bind(run.as_str())
         .fetch_all(&self.pool)
@@ -33,11 +33,12 @@ impl Reader {
             "SELECT trial_id FROM trials WHERE trial_id LIKE ? || '%' ESCAPE '\\' ORDER BY trial_id LIMIT 5";
         let no_trial = || StoreError::NoTrial { name: name.to_owned() };
         let id = self.named(ids, name).await?.ok_or_else(no_trial)?;
-        let row = sqlx::query(self.with_newer("SELECT *{cost}{counted} FROM v_trials WHERE trial_id = ?"))
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let row =
+            sqlx::query(self.with_newer("SELECT *{cost}{counted}{asides} FROM v_trials WHERE trial_id = ?"))
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(|e| self.failed(e))?;
         TrialRow::from_columns(&row.ok_or_else(no_trial)?).map_err(|e| self.failed(e))
     }
 

@@ -52,6 +52,15 @@ async fn a_reply_is_found_as_long_as_any_turn_has_it() {
         reused_tokens: 30,
     };
     assert_eq!(after, expected);
+    // What was asked aside was computed, even where the reply was known.
+    let mut asked = known(&second, true);
+    asked.facts.signals = vec![("aside_tokens".into(), 12.0), ("trial_yes".into(), 0.5)];
+    recorder.record(RunEvent::TurnFinished(Box::new(asked))).await.unwrap();
+    let more = reader.reply_totals(&RunId::new("r1")).await.unwrap();
+    assert_eq!(more, ReplyTotals { computed_tokens: expected.computed_tokens + 12, ..expected });
+    let trial = reader.find_trial("f1").await.unwrap();
+    let spent = trial.prefill_tokens.unwrap() + trial.decode_tokens.unwrap();
+    assert_eq!((trial.aside_tokens, trial.compute_tokens()), (12, Some(spent + 12)));
     let reused = "SELECT trial_id, reused FROM v_turns WHERE turn = 40 ORDER BY reused";
     let rows = reader.query(reused).await.unwrap().rows;
     assert_eq!(format!("{rows:?}"), r#"[[Text("u1"), Integer(0)], [Text("f1"), Integer(1)]]"#);
