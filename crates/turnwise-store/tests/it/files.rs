@@ -150,7 +150,7 @@ fn without_attempts_and_replies() -> String {
         let from = sql.find(&format!("CREATE VIEW {name}")).unwrap();
         sql[from..=from + sql[from..].find(';').unwrap()].to_owned()
     };
-    let dropped = "DROP VIEW v_policies; DROP VIEW v_turns; DROP VIEW v_trials; DROP VIEW v_attempts; ALTER TABLE trials DROP COLUMN counted;                    ALTER TABLE attempts DROP COLUMN place; ALTER TABLE attempts DROP COLUMN from_attempt;                    ALTER TABLE attempts DROP COLUMN from_turn;";
+    let dropped = "DROP VIEW v_arms; DROP VIEW v_policies; DROP VIEW v_turns; DROP VIEW v_trials; DROP VIEW v_attempts; ALTER TABLE trials DROP COLUMN counted;                    ALTER TABLE attempts DROP COLUMN place; ALTER TABLE attempts DROP COLUMN from_attempt;                    ALTER TABLE attempts DROP COLUMN from_turn;";
     let views = [(first, "v_attempts"), (fifth, "v_trials"), (fifth, "v_turns"), (fifth, "v_policies")];
     let views = views.map(|(sql, name)| view(sql, name));
     format!("{dropped}{WITHOUT_REPLIES}{}", views.concat())
