@@ -41,6 +41,8 @@ pub struct Pair {
     pub n: usize,
     /// Solve rate minus the baseline's.
     pub solve_rate_difference: Option<Estimate>,
+    /// Turns by the baseline's.
+    pub turn_ratio: Option<Estimate>,
     /// Prompt and decode tokens by the baseline's.
     pub token_ratio: Option<Estimate>,
     /// Prefill and decode tokens by the baseline's.
@@ -62,6 +64,8 @@ pub struct Outcome {
     pub seed: i64,
     /// Whether it was solved.
     pub solved: bool,
+    /// Turns over all attempts.
+    pub turns: i64,
     /// Prompt and decode tokens, where they are known.
     pub tokens: Option<i64>,
     /// Prefill and decode tokens, where they are known.
@@ -126,6 +130,7 @@ pub fn pair(policy: (&str, &[Outcome]), baseline: (&str, &[Outcome])) -> Pair {
     let only_baseline = count(all().filter(|(a, b)| !a.solved && b.solved));
 
     let mut solved = Bootstrap::default();
+    let mut turns = Bootstrap::default();
     let mut tokens = Bootstrap::default();
     let mut compute_tokens = Bootstrap::default();
     for pairs in tasks.values() {
@@ -134,6 +139,8 @@ pub fn pair(policy: (&str, &[Outcome]), baseline: (&str, &[Outcome])) -> Pair {
         };
         let won = sum(|outcome| f64::from(u8::from(outcome.solved)));
         solved.task(won.0 - won.1, pairs.len() as f64);
+        let taken = sum(|outcome| outcome.turns as f64);
+        turns.task(taken.0, taken.1);
         // A ratio over pairs of which one side is not known would mean nothing.
         let both = |of: fn(&Outcome) -> Option<i64>| {
             pairs.iter().filter_map(move |(a, b)| of(a).zip(of(b))).map(|(a, b)| (a as f64, b as f64))
@@ -151,6 +158,7 @@ pub fn pair(policy: (&str, &[Outcome]), baseline: (&str, &[Outcome])) -> Pair {
         baseline: baseline.0.to_owned(),
         n: all().count(),
         solve_rate_difference: solved.ratio(),
+        turn_ratio: turns.ratio(),
         token_ratio: tokens.ratio(),
         compute_token_ratio: compute_tokens.ratio(),
         p_value: mcnemar_mid_p(only_policy, only_baseline),
@@ -165,6 +173,7 @@ fn outcome(trial: &TrialRow) -> Option<Outcome> {
         task: (trial.suite.clone(), trial.task.clone()),
         seed: trial.seed,
         solved: trial.solved?,
+        turns: trial.turns,
         tokens: trial.tokens(),
         compute_tokens: trial.compute_tokens(),
     })

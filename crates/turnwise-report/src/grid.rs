@@ -57,6 +57,19 @@ impl Grid {
         }
         text
     }
+
+    /// The table as Markdown.
+    pub fn markdown(&self) -> String {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let titles = self.columns.iter().map(|(title, _)| title.clone()).collect();
+        let sides = self.columns.iter().map(|(_, align)| match align {
+            Align::Left => "---".to_owned(),
+            Align::Right => "---:".to_owned(),
+        });
+        let rows =
+            self.rows.iter().map(|row| line(row.iter().map(|cell| cell.replace('|', "\\|")).collect()));
+        std::iter::once(line(titles)).chain([line(sides.collect())]).chain(rows).collect()
+    }
 }
 
 /// How many characters a text has.
@@ -84,5 +97,7 @@ mod tests {
         grid.row(["né".to_owned()]);
         grid.row(["a".to_owned(), "123456".to_owned(), "too much".to_owned()]);
         assert_eq!(grid.render(), "policy      turns\nunlimited       9\nné\na          123456\n");
+        let markdown = "| policy | turns |\n| --- | ---: |\n| unlimited | 9 |\n| né |  |\n| a | 123456 |\n";
+        assert_eq!(grid.markdown(), markdown);
     }
 }

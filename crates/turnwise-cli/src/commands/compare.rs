@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use turnwise_report::{
-    Align, Comparison, Pair, compare as compare_run, endings_picture, solve_rate_picture, stats::Estimate,
-    tokens_picture,
+    Align, Comparison, Grid, Pair, compare as compare_run, endings_picture, solve_rate_picture,
+    stats::Estimate, tokens_picture,
 };
 use turnwise_store::{PolicyRow, Reader, ReplyTotals};
 
@@ -32,6 +32,9 @@ pub(crate) struct CompareArgs {
         value_name = "A,B,C"
     )]
     policies: Vec<String>,
+    /// Print the comparison as a Markdown table
+    #[arg(long)]
+    markdown: bool,
     #[command(flatten)]
     options: RunOptions,
 }
@@ -51,6 +54,8 @@ pub(crate) async fn compare(args: CompareArgs, printer: &Printer) -> Result<Exit
     let comparison = compare_run(&reader, &done.run, &order).await?;
     if printer.json() {
         printer.json_data(&comparison)?;
+    } else if args.markdown {
+        printer.data(&whole_grid(&comparison).markdown());
     } else {
         print(&comparison, printer);
         let mut trials = reader.trials(&done.run).await?;
@@ -64,6 +69,49 @@ pub(crate) async fn compare(args: CompareArgs, printer: &Printer) -> Result<Exit
     }
     reader.close().await;
     Ok(exit_code(&done))
+}
+
+/// What each policy came to and how that compares, in one table.
+fn whole_grid(comparison: &Comparison) -> Grid {
+    let mut grid = Grid::new(&[
+        ("policy", Align::Left),
+        ("solved", Align::Right),
+        ("solve rate, points", Align::Right),
+        ("turns, times", Align::Right),
+        ("tokens, times", Align::Right),
+        ("computed, times", Align::Right),
+        ("tokens per solved", Align::Right),
+        ("p", Align::Right),
+    ]);
+    for row in &comparison.policies {
+        let solved = format!("{} of {}", row.solved, row.trials);
+        let per_solved = row.tokens_per_solved.map_or("–".to_owned(), |tokens| format!("{tokens:.0}"));
+        let pair = comparison.pairs.iter().find(|pair| pair.policy == row.policy);
+        let ratio = |of: fn(&Pair) -> Option<Estimate>| pair.map_or("1".to_owned(), |pair| times(of(pair)));
+        grid.row([
+            format!("`{}`", row.policy),
+            solved,
+            pair.map_or("0".to_owned(), |pair| points(pair.solve_rate_difference)),
+            ratio(|pair| pair.turn_ratio),
+            ratio(|pair| pair.token_ratio),
+            ratio(|pair| pair.compute_token_ratio),
+            per_solved,
+            pair.map_or(String::new(), |pair| format!("{:.3}", pair.p_value)),
+        ]);
+    }
+    grid
+}
+
+/// A difference of rates in percentage points with its interval.
+fn points(estimate: Option<Estimate>) -> String {
+    estimate.map_or("–".to_owned(), |Estimate { value, lo, hi }| {
+        format!("{:+.1} ({:+.1} to {:+.1})", value * 100.0, lo * 100.0, hi * 100.0)
+    })
+}
+
+/// A ratio with its interval.
+fn times(estimate: Option<Estimate>) -> String {
+    estimate.map_or("–".to_owned(), |Estimate { value, lo, hi }| format!("{value:.2} ({lo:.2} to {hi:.2})"))
 }
 
 fn print(comparison: &Comparison, printer: &Printer) {
@@ -144,26 +192,19 @@ fn pair_table(pairs: &[Pair], printer: &Printer) {
         (against.as_str(), Align::Left),
         ("pairs", Align::Right),
         ("solve rate, points", Align::Right),
+        ("turns, times", Align::Right),
         ("tokens, times", Align::Right),
         ("computed, times", Align::Right),
         ("only it", Align::Right),
         ("only other", Align::Right),
         ("p", Align::Right),
     ];
-    let points = |estimate: Option<Estimate>| {
-        estimate.map_or("–".to_owned(), |Estimate { value, lo, hi }| {
-            format!("{:+.1} ({:+.1} to {:+.1})", value * 100.0, lo * 100.0, hi * 100.0)
-        })
-    };
-    let times = |estimate: Option<Estimate>| {
-        estimate
-            .map_or("–".to_owned(), |Estimate { value, lo, hi }| format!("{value:.2} ({lo:.2} to {hi:.2})"))
-    };
     let rows = pairs.iter().map(|pair| {
         vec![
             pair.policy.clone(),
             pair.n.to_string(),
             points(pair.solve_rate_difference),
+            times(pair.turn_ratio),
             times(pair.token_ratio),
             times(pair.compute_token_ratio),
             pair.only_policy.to_string(),

@@ -53,7 +53,7 @@ fn lines(finding: &Finding) -> String {
 fn section(finding: &Finding) -> String {
     let Finding { claim, source, says, found, verdict, table, picture, .. } = finding;
     let head = format!("\n### `{claim}`: {}\n\n*{source}: {says}.* {}\n", verdict.as_str(), sentence(found));
-    let table = table.as_ref().map(|table| format!("\n{}", markdown_table(table)));
+    let table = table.as_ref().map(|table| format!("\n{}", table.markdown()));
     let picture = picture.as_ref().map(|picture| {
         let lines = picture.lines().map(|line| format!("{}\n", line.trim_end()));
         format!("\n```text\n{}```\n", lines.collect::<String>())
@@ -66,15 +66,6 @@ fn sentence(found: &str) -> String {
     let mut letters = found.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
-}
-
-fn markdown_table(grid: &Grid) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let titles = grid.columns().iter().map(|(title, _)| title.clone()).collect();
-    let sides =
-        grid.columns().iter().map(|(_, align)| if *align == Align::Left { "---" } else { "---:" }.to_owned());
-    let rows = grid.rows().iter().map(|row| line(row.iter().map(|cell| cell.replace('|', "\\|")).collect()));
-    std::iter::once(line(titles)).chain([line(sides.collect())]).chain(rows).collect()
 }
 
 #[cfg(test)]

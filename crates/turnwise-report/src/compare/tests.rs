@@ -13,6 +13,7 @@ fn outcome(task: &str, seed: i64, solved: bool, tokens: i64) -> Outcome {
         task: ("pocket".to_owned(), task.to_owned()),
         seed,
         solved,
+        turns: tokens / 25,
         tokens: Some(tokens),
         compute_tokens: Some(tokens / 10),
     }
@@ -28,7 +29,7 @@ fn only_pairs_count() {
     assert_eq!((difference.value, difference.lo, difference.hi), (-0.5, -1.0, 0.0));
     let tokens = found.token_ratio.unwrap();
     assert_eq!((tokens.value, tokens.lo, tokens.hi), (0.5, 0.5, 0.5));
-    assert_eq!(found.compute_token_ratio.unwrap().value, 0.5);
+    assert_eq!((found.compute_token_ratio.unwrap().value, found.turn_ratio.unwrap().value), (0.5, 0.5));
     // 2 * P(0 of 1) / 2
     assert!((found.p_value - 0.5).abs() < 1e-12);
 }

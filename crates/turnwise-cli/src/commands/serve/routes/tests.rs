@@ -70,8 +70,17 @@ impl Page {
             let mut watcher = watcher.lock().unwrap();
             let likeliest = &likeliest[..watcher.likeliest().min(1)];
             let (text, adds) = (&*text, &*text);
-            let seen =
-                Seen { token, text, adds, index, logprob: -0.5, entropy: 0.25, likeliest, logprobs: &[], hidden: &[] };
+            let seen = Seen {
+                token,
+                text,
+                adds,
+                index,
+                logprob: -0.5,
+                entropy: 0.25,
+                likeliest,
+                logprobs: &[],
+                hidden: &[],
+            };
             assert_eq!(watcher.token(&seen), Outlook::Continue);
         }
         let usage = turnwise_core::Usage { prompt_tokens: 9, prefill_tokens: 4, decode_tokens: 7 };
