@@ -1,6 +1,6 @@
 //! The command from outside, and what holds for the whole tree.
 //!
-//! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · choice: policies that choose · claims: what
+//! again: runs cut off and gone on with · attempts: trials with several · arrows: who may depend on whom · asides: what is asked aside · choice: policies that choose · claims: what
 //! recorded runs say about the literature · compare: the main job, show, query · context: what models are shown · cost:
 //! prices and limits · device: where models compute · docs: every command that is shown · grade: hidden tests on recorded
 //! work · mistakes: bad input · place: a folder to run in · profiles: ways of writing commands · replay: deciding again ·
@@ -10,6 +10,7 @@
 
 mod again;
 mod arrows;
+mod asides;
 mod attempts;
 mod choice;
 mod claims;

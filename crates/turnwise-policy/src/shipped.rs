@@ -47,6 +47,7 @@ pub fn shipped() -> Vec<PolicySource> {
         "checkpoints",
         "two-sided",
         "confidence-nudge",
+        "experience",
         "restart",
         "retry",
         "start-again",

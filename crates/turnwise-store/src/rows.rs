@@ -95,6 +95,22 @@ pub struct PolicyRow {
     pub compute_tokens_per_solved: Option<f64>,
     /// What the replies of all finished trials cost in money; `None` where that is not known of every one.
     pub cost: Option<f64>,
+    /// What was read and written for questions that its attempts never saw, in tokens, over all finished trials.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub aside_tokens: i64,
+}
+
+impl PolicyRow {
+    /// What had to be computed and was written, in tokens, what was asked aside included, where both are known.
+    pub fn compute_tokens(&self) -> Option<i64> {
+        Some(self.prefill_tokens? + self.decode_tokens? + self.aside_tokens)
+    }
+}
+
+/// Whether a number is left out where it is written down.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_nothing(number: &i64) -> bool {
+    *number == 0
 }
 
 /// What became of the replies of a run.
@@ -169,6 +185,7 @@ pub struct TrialRow {
     pub counted: Option<u32>,
     /// What was read and written for questions that its attempts never saw, in tokens: the signal `aside_tokens` over all
     /// turns.
+    #[serde(skip_serializing_if = "is_nothing")]
     pub aside_tokens: i64,
 }
 

@@ -57,7 +57,8 @@ mod tests {
     fn the_ten_smallest_are_averaged() {
         let mut watcher = LowProbs::default();
         let near = |value: Option<f64>, expected: f64| {
-            assert!((value.unwrap() - expected).abs() < 1e-12, "{value:?}")
+            let value = value.unwrap();
+            assert!((value - expected).abs() < 1e-12, "{value}");
         };
         near(measured(&mut watcher, &[0.5, 0.25]), 0.375);
         // 0.05, 0.10 ... 0.60: the ten smallest are 0.05 to 0.50.

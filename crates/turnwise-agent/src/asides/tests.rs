@@ -55,15 +55,22 @@ impl Conversation for Branch {
         if let Some(watcher) = &self.watcher {
             let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             // Three quarters against one where much was said, and even where little was.
-            let p = if self.said.contains("edit") { 0.75_f64 } else { 0.5 };
+            let much = (0.75_f64, [-0.287_682_07, -1.386_294_4]);
+            let (p, logprobs) =
+                if self.said.contains("edit") { much } else { (0.5, [-std::f32::consts::LN_2; 2]) };
             let likely = |text: &str, p: f64| Likely { token: 0, text: text.to_owned(), logprob: p.ln() };
             for (index, token) in answer.tokens.clone().into_iter().enumerate() {
-                let (text, adds, hidden) = ("", "", &[][..]);
-                let (likeliest, logprobs) =
-                    ([likely("Yes", p), likely("No", 1.0 - p)], [p, 1.0 - p].map(|p| p.ln() as f32));
-                let (likeliest, logprobs) = (&likeliest[..], &logprobs[..]);
-                let (logprob, entropy) = (p.ln(), 0.0);
-                let seen = Seen { token, text, adds, index, logprob, entropy, likeliest, logprobs, hidden };
+                let seen = Seen {
+                    token,
+                    text: "",
+                    adds: "",
+                    index,
+                    logprob: p.ln(),
+                    entropy: 0.0,
+                    likeliest: &[likely("Yes", p), likely("No", 1.0 - p)],
+                    logprobs: &logprobs,
+                    hidden: &[],
+                };
                 if watcher.token(&seen) == turnwise_core::Outlook::Stop {
                     answer.tokens.truncate(index + 1);
                     break;

@@ -208,7 +208,11 @@ pub(crate) fn timeless(turns: Vec<TurnRecord>) -> Vec<TurnRecord> {
 }
 
 fn any_policy(choice: u8) -> Arc<Policy> {
-    match choice % 10 {
+    match choice % 11 {
+        10 => policy(
+            "window",
+            &["context.turns=2", "limits.tokens=900", "trial_answer.checks=3", "drift.after=4"],
+        ),
         6 => policy("window", &["context.turns=2", "limits.tokens=1500", "limits.max_invalid=0"]),
         7 => policy("report", &["limits.cost=0.9", "limits.max_invalid=0"]),
         8 => policy(
@@ -265,7 +269,7 @@ proptest! {
     /// A trial cut after any turn and gone on with is the trial that was never cut.
     #[test]
     fn a_resumed_trial_equals_the_uncut_one(
-        task in 0_u32..1000, choice in 0_u8..10, pick in 0_usize..1000, tool in any::<bool>(),
+        task in 0_u32..1000, choice in 0_u8..11, pick in 0_usize..1000, tool in any::<bool>(),
     ) {
         let profile = if tool { "mini-tool" } else { "pocket" };
         let mut plan = plan(&task.to_string(), &any_policy(choice));
@@ -281,7 +285,7 @@ proptest! {
 
     /// Deciding again over the recorded facts gives the recorded verdicts and votes, bit for bit (law 1).
     #[test]
-    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..10) {
+    fn a_replay_gives_the_recorded_verdicts(task in 0_u32..1000, choice in 0_u8..11) {
         let plan = plan(&task.to_string(), &any_policy(choice));
         let stored = plan.policy.to_json();
         let mut controller = Policy::from_json(&stored).unwrap().controller();

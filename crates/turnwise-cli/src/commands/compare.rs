@@ -178,7 +178,7 @@ pub(crate) fn policy_table(policies: &[PolicyRow], printer: &Printer) {
             row.turns_mean.map_or("–".to_owned(), |turns| format!("{turns:.1}")),
             short_if(row.prompt_tokens.zip(row.decode_tokens).map(|(shown, written)| shown + written)),
             row.tokens_per_solved.map_or("–".to_owned(), |tokens| format!("{tokens:.0}")),
-            short_if(row.prefill_tokens.zip(row.decode_tokens).map(|(computed, written)| computed + written)),
+            short_if(row.compute_tokens()),
         ];
         cells.extend(priced.then(|| row.cost.map_or("–".to_owned(), money)));
         cells

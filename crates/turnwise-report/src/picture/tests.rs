@@ -26,6 +26,7 @@ fn row(policy: &str, solved: i64, tokens_per_solved: Option<f64>) -> PolicyRow {
         unfinished: 0,
         compute_tokens_per_solved: None,
         cost: None,
+        aside_tokens: 0,
     }
 }
 

@@ -25,7 +25,7 @@ from_columns!(RunSummary {
 });
 from_columns!(PolicyRow {
     run_id suite policy model trials solved solve_rate solve_lo solve_hi turns_mean prompt_tokens prefill_tokens
-    decode_tokens tokens_per_solved wall_ms graded unfinished compute_tokens_per_solved cost
+    decode_tokens tokens_per_solved wall_ms graded unfinished compute_tokens_per_solved cost aside_tokens
 });
 from_columns!(TrialRow {
     run_id trial_id suite task policy seed model ending stop_rule solved score turns turn_limit extensions reminders

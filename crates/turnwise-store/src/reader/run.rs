@@ -70,14 +70,16 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn policies(&self, run: &RunId) -> Result<Vec<PolicyRow>, StoreError> {
-        let rows = sqlx::query(self.with_newer(
-            "SELECT v.*{cost} FROM v_policies v
+        let rows = sqlx::query(self.with_newer(concat!(
+            "SELECT v.*{cost}, (",
+            include_str!("policy_aside_tokens.sql"),
+            ") AS aside_tokens FROM v_policies v
              JOIN (SELECT t.run_id, t.suite, p.name, min(t.rowid_order) AS first
                    FROM (SELECT *, row_number() OVER (ORDER BY started_at, id) AS rowid_order FROM trials) t
                    JOIN policies p ON p.id = t.policy GROUP BY t.run_id, t.suite, p.name) o
                ON o.run_id = v.run_id AND o.suite = v.suite AND o.name = v.policy
              WHERE v.run_id = ? ORDER BY v.suite, o.first",
-        ))
+        )))
         .bind(run.as_str())
         .fetch_all(&self.pool)
         .await

@@ -61,6 +61,12 @@ async fn a_reply_is_found_as_long_as_any_turn_has_it() {
     let trial = reader.find_trial("f1").await.unwrap();
     let spent = trial.prefill_tokens.unwrap() + trial.decode_tokens.unwrap();
     assert_eq!((trial.aside_tokens, trial.compute_tokens()), (12, Some(spent + 12)));
+    let policies = reader.policies(&RunId::new("r1")).await.unwrap();
+    let aside: Vec<_> = policies.iter().map(|policy| (policy.policy.as_str(), policy.aside_tokens)).collect();
+    assert!(
+        aside.contains(&("fixed", 12)) && aside.iter().map(|(_, tokens)| tokens).sum::<i64>() == 12,
+        "{aside:?}"
+    );
     let reused = "SELECT trial_id, reused FROM v_turns WHERE turn = 40 ORDER BY reused";
     let rows = reader.query(reused).await.unwrap().rows;
     assert_eq!(format!("{rows:?}"), r#"[[Text("u1"), Integer(0)], [Text("f1"), Integer(1)]]"#);
