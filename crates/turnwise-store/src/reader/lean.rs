@@ -14,7 +14,8 @@ use crate::{LeanTrial, LeanTrials, LeanTurn, StoreError, Unknown, Wanted, schema
 const TRIALS: &str = "
   SELECT
     t.id, t.trial_id, t.suite, t.task, p.name, t.policy, coalesce({model}, r.model), t.ending, t.solved,
-    (SELECT count(*) FROM turns u WHERE u.trial = t.id), {counted}
+    (SELECT count(*) FROM turns u WHERE u.trial = t.id), {counted},
+    coalesce((SELECT u.rowid FROM turns u WHERE u.trial = t.id ORDER BY u.attempt, u.turn LIMIT 1), 0)
   FROM trials t JOIN policies p ON p.id = t.policy JOIN runs r ON r.run_id = t.run_id
   WHERE t.run_id = ? ORDER BY t.suite, t.task, p.name, t.seed, t.trial_id";
 const ACTION: &str = "CASE WHEN u.action_text IS NULL
@@ -173,6 +174,7 @@ fn trial(row: &Row<'_>, resolved: usize) -> rusqlite::Result<LeanTrial> {
         solved: row.get(8)?,
         turns: row.get(9)?,
         counted: row.get(10)?,
+        first_row: row.get(11)?,
     })
 }
 

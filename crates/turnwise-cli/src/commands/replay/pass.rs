@@ -14,7 +14,7 @@ use turnwise_store::{LeanTrial, Reader, StoreError, Wanted};
 use super::{outcome::Grades, tally::Tally};
 
 /// How many trials a thread takes at once.
-const SHARE: usize = 16;
+const SHARE: usize = 64;
 
 /// A policy's tally, with nothing counted yet, and its numbers for each suite.
 pub(super) type Replayable = (Tally, BTreeMap<String, Policy>);
@@ -34,16 +34,17 @@ pub(super) fn over(
         })
         .collect();
     let wanted = wanted(&lean);
+    let order = LeanTrial::by_record(trials);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut counted = lean.clone();
         let mine = std::iter::from_fn(|| {
-            trials
+            order
                 .chunks(SHARE)
                 .nth(next.fetch_add(1, Ordering::Relaxed))
                 .inspect(|share| bar.inc(share.len() as u64))
         });
-        reader.lean_turns(wanted, mine.flatten(), |trial, turns| {
+        reader.lean_turns(wanted, mine.flatten().copied(), |trial, turns| {
             for (tally, policies) in &mut counted {
                 if let Some(policy) = policies.get(&trial.suite) {
                     tally.add(trial, turns, policy, grades);
