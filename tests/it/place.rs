@@ -121,14 +121,14 @@ impl Place {
 
     /// Waits until the database holds at least so many turns.
     pub(crate) fn wait_for_turns(&self, turns: usize) {
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_secs(300);
         loop {
             let asked = self.turnwise_with("query --format csv", "SELECT count(*) FROM v_turns");
             let count = asked.out.lines().nth(1).and_then(|line| line.parse::<usize>().ok());
             if count.is_some_and(|count| count >= turns) {
                 return;
             }
-            assert!(Instant::now() < until, "no {turns} turns within a minute");
+            assert!(Instant::now() < until, "no {turns} turns within five minutes");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
