@@ -7,11 +7,13 @@ WITH of_model AS (
     (SELECT count(*) FROM attempts a WHERE a.trial = t.id AND a.ending IS NOT 'interrupted') AS attempts
   FROM trials t JOIN runs r ON r.run_id = t.run_id JOIN policies p ON p.id = t.policy
   WHERE t.suite = ? AND r.model_hash = ?
-    -- A model that is not shown all of its work takes other turns, and a policy that chooses gives its arms tasks of its choice.
+    -- A model that is not shown all of its work takes other turns, and so does one that a live rule tells something; a policy that
+    -- chooses gives its arms tasks of its choice.
     AND CASE WHEN json_valid(p.resolved)
-      THEN coalesce(json_type(p.resolved, '$.context'), json_type(p.resolved, '$.arm')) END IS NULL
+      THEN coalesce(json_type(p.resolved, '$.context'), json_type(p.resolved, '$.arm'), json_type(p.resolved, '$.experience'),
+        (SELECT 'live' FROM json_each(p.resolved, '$.rules') rule WHERE NOT rule.value ->> '$.shadow' LIMIT 1)) END IS NULL
 ), newest AS (
-  SELECT trial_id, policy, task, seed, turns, solved, max(started_at) FROM of_model
+  SELECT trial_id, task, seed, turns, solved, max(started_at) FROM of_model
   WHERE ending IN ('submitted', 'context_full', 'format_errors')
     AND turn_limit IS NULL
     AND policy NOT IN (
@@ -19,6 +21,7 @@ WITH of_model AS (
       WHERE ending IN ('turn_limit', 'token_limit', 'time_limit', 'cost_limit', 'stopped', 'restarted', 'cancelled')
         OR attempts > 1
     )
-  GROUP BY policy, task, seed
+  -- Policies that change nothing have the same trials: each counts once.
+  GROUP BY task, seed
 )
 SELECT trial_id, task, turns, solved FROM newest

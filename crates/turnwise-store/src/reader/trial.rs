@@ -158,7 +158,7 @@ impl Reader {
         Ok(rows.into_iter().map(|(suite, policy, json)| ResolvedPolicy { suite, policy, json }).collect())
     }
 
-    /// Finished unlimited trials of a suite by the model of this hash, one for each task, seed and policy (the
+    /// Finished unlimited trials of a suite by the model of this hash, one for each task and seed (the
     /// newest), in no particular order: what a baseline consists of.
     ///
     /// A trial that something cut says nothing about how long it would have gone on, and neither do the others of
