@@ -8,8 +8,8 @@ mod step;
 use std::sync::Arc;
 
 use turnwise_core::{
-    Action, AttemptNo, Command, Ending, Finish, Message, ParsedReply, Reply, TrialId, TurnFacts, TurnRecord,
-    Verdict, WorkspaceState,
+    Action, AttemptNo, Command, Ending, Finish, Message, ParsedReply, Reply, Role, TrialId, TurnFacts,
+    TurnRecord, Verdict, WorkspaceState,
 };
 use turnwise_policy::{Asides, Context, Controller, End, Laps, Policy, Spoken, signals::names};
 
@@ -189,7 +189,7 @@ impl State {
         }
         let trial = self.asides.question.as_ref().map(|question| self.tell(draft, Some(question)));
         let drift = self.is_recited().then(|| Recited {
-            knowing: self.opening.iter().chain(&draft.prompt).cloned().collect(),
+            knowing: self.opening.iter().chain(&draft.prompt).map(uncalled).collect(),
             tokens: draft.reply.tokens.clone(),
         });
         Questions { trial, drift }
@@ -268,6 +268,14 @@ impl State {
         self.tally.turn_limit = self.controller.turn_limit();
         self.tally.extensions = self.controller.extensions();
         self.tally.reminders = self.controller.reminders();
+    }
+}
+
+/// A message where the call that it answers was never made.
+fn uncalled(message: &Message) -> Message {
+    match message.tool_call_id {
+        Some(_) => Message::new(Role::User, message.content.as_str()),
+        None => message.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole attempts as tables: what comes in, and what the model is told.
 
-use turnwise_core::{Observation, Role, ToolCall};
+use turnwise_core::{Observation, ToolCall};
 use turnwise_policy::{Baseline, Caps, PolicySource, PolicySpec, Untimed};
 use turnwise_testkit::{reply, task};
 

@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use turnwise_core::{
-    Conversation, Finish, Message, Model, Outlook, Reply, Role, Sampling, Seen, SessionSpec, Style, Watcher,
+    BoxFuture, Conversation, Finish, Message, Model, Outlook, Replies, Reply, ReplyKey, Role, Sampling, Seen,
+    SessionSpec, Source, Style, Watcher,
 };
+use turnwise_testkit::CountingClock;
 
 use super::LocalModel;
 use crate::{
-    EngineOptions, Family, Named,
+    EngineOptions, Family, Named, ReplyCache,
     fixture::{checkpoint, config, task},
 };
 
@@ -167,4 +169,43 @@ async fn a_recital_ends_where_it_is_ended_or_the_context_is_full() {
     // The one after is drawn, and tokens that are none are refused.
     assert!(!conversation.recite(&[1_000_000]));
     assert!(conversation.reply().await.unwrap().tokens.len() > 1);
+}
+
+/// Knows one reply.
+#[derive(Default)]
+struct Known(Mutex<Option<Reply>>);
+
+impl Replies for Known {
+    fn find(&self, key: ReplyKey) -> BoxFuture<'_, Result<Option<Reply>, Source>> {
+        let known = self.0.lock().unwrap().clone();
+        let known = known.filter(|reply| reply.origin.is_some_and(|origin| origin.key == key));
+        Box::pin(std::future::ready(Ok(known)))
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_was_known_is_recited_as_if_it_had_been_drawn() {
+    let known = Arc::new(Known::default());
+    let model = Arc::new(load(Family::Qwen3, 512));
+    let cache = ReplyCache::new(model, known.clone(), Arc::new(CountingClock::default()));
+    let mut seen = Vec::new();
+    for reused in [false, true] {
+        let sampling = Sampling { temperature: 1.0, ..Sampling::greedy(40) };
+        let spec = SessionSpec { task: &task("t", None), sampling, seed: 3, style: &Style::PLAIN };
+        let mut conversation = cache.open(spec).unwrap();
+        conversation.push(Message::new(Role::User, "a question"));
+        let mut before = conversation.fork(0).unwrap();
+        let reply = conversation.reply().await.unwrap();
+        assert_eq!(reply.origin.unwrap().reused, reused);
+        assert!(before.recite(&reply.tokens));
+        let (recited, notes) = watched(&mut *before, Notes::default()).await;
+        assert_eq!((recited.tokens.as_slice(), recited.origin), (reply.tokens.as_slice(), None));
+        // It is recited once; what is said behind it is asked as ever.
+        before.push(Message::new(Role::User, "go on"));
+        let next = before.reply().await.unwrap();
+        assert!(next.origin.is_some() && next.usage.prefill_tokens < next.usage.prompt_tokens);
+        seen.push((recited.usage, notes, next.text));
+        *known.0.lock().unwrap() = Some(reply);
+    }
+    assert_eq!(seen[0], seen[1]);
 }

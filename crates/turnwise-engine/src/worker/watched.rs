@@ -120,3 +120,29 @@ impl Tap for WatchedRows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use turnwise_core::Sampling;
+
+    use super::distribution;
+    use crate::sampler::Sampler;
+
+    #[test]
+    fn distributions_of_large_logits_are_still_numbers() {
+        // e^-2, e^-1 and 1 over their sum; the same a hundred and a thousand times as far apart.
+        for scale in [1.0, 100.0, 1_000.0_f32] {
+            let logits = [1.0, 2.0, 3.0, -40.0].map(|logit| logit * scale);
+            let drawn = Sampler::new(Sampling::greedy(1), 0, 0).draw(&logits, &[]);
+            let logprobs = distribution(&drawn, &logits, true);
+            let sum: f64 = logprobs.iter().map(|logprob| f64::from(*logprob).exp()).sum();
+            assert!(
+                logprobs.iter().all(|logprob| logprob.is_finite()) && (sum - 1.0).abs() < 1e-6,
+                "{logprobs:?}"
+            );
+            assert!((logprobs[1] - logprobs[0] - scale).abs() < 1e-3, "{logprobs:?}");
+        }
+        let drawn = Sampler::new(Sampling::greedy(1), 0, 0).draw(&[0.0, 0.0], &[]);
+        assert!(distribution(&drawn, &[0.0, 0.0], false).is_empty());
+    }
+}
