@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
@@ -24,6 +24,7 @@ const PAGES: [&str; 11] = [
     "docs/import.md",
     "docs/replay.md",
     "docs/claims.md",
+    "docs/strategies.md",
 ];
 
 /// Where the pages have their servers.
