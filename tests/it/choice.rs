@@ -8,7 +8,7 @@ use crate::place::{Place, TASKS};
 
 const ARMS: &str = "SELECT task, seed, arm, chosen_by, solved, turns FROM v_arms ORDER BY seed, task";
 
-/// The toy suite with a policy `mine`, in two kinds of blocks of two, and tasks with labels.
+/// The toy suite with a policy `mine` that chooses among three, of which one needs a baseline.
 fn place(choice: &str) -> Place {
     let place = Place::new("sleep 0.01; ls");
     let text = format!("summary = 's'\n[choice]\narms = ['unlimited', 'dynamic-asked', 'repeat']\n{choice}");
@@ -56,8 +56,11 @@ fn blocks_are_chosen_alike_whatever_the_workers_and_the_cuts() {
 
 #[test]
 fn a_router_gives_each_task_its_own() {
-    let place =
-        place("kind = 'router'\notherwise = 'unlimited'\nroute = [{ policy = 'repeat', task = '[45]$' }]");
+    // Among policies of which none needs a baseline.
+    let place = place("kind = 'thompson'");
+    let routes = "otherwise = 'unlimited'\nroute = [{ policy = 'repeat', task = '[45]$' }]";
+    let text = format!("summary = 's'\n[choice]\nkind = 'router'\narms = ['unlimited', 'repeat']\n{routes}");
+    fs::write(place.path("mine.toml"), text).unwrap();
     let line = place.scripted("run --policy mine.toml -q --set repeat.repeat.times=2");
     let ran = place.turnwise(&line);
     assert_eq!(ran.code, Some(0), "{}", ran.err);

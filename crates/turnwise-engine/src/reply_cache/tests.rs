@@ -111,8 +111,7 @@ impl Conversation for Parroting {
                 return Err(ModelError::Gone { model: "parrot".to_owned() });
             }
             self.work.computed.fetch_add(1, Ordering::SeqCst);
-            let said = format!("{:?} with {}", self.heard, self.seed);
-            let mut reply = Reply::saying(said);
+            let mut reply = Reply::saying(format!("{:?} with {}", self.heard, self.seed));
             reply.tokens = self.heard.iter().map(|_| 7).collect();
             self.restore(&reply);
             if let Some(watcher) = &self.watcher {
@@ -129,12 +128,10 @@ impl Conversation for Parroting {
 
     fn rebuild(&mut self, said: &[Said]) {
         self.heard.clear();
-        for said in said {
-            match said {
-                Said::Told(message) => self.push(message.clone()),
-                Said::Replied(reply) => self.restore(reply),
-            }
-        }
+        said.iter().for_each(|said| match said {
+            Said::Told(message) => self.push(message.clone()),
+            Said::Replied(reply) => self.restore(reply),
+        });
     }
 
     fn watch(&mut self, watcher: Option<SharedWatcher>) -> bool {
@@ -413,9 +410,8 @@ async fn a_checkpoint_says_and_counts_the_same() {
         let named = Named { name: "tiny".into(), spec: "tiny".into() };
         Arc::new(LocalModel::new(named, &checkpoint(&config(Family::Qwen3)), &options).unwrap())
     };
-    let alone = load();
+    let (alone, model) = (load(), load());
     let expected = four(&*alone, None).await;
-    let model = load();
     let (cache, recorded) = cached(model.clone());
     assert_eq!(four(&cache, Some(&recorded)).await, expected);
     // Four replies of the first, one of the second, two of the third; the fourth is the second.
