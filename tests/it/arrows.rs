@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Who may depend on whom, in ordinary and build dependencies.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("turnwise-core", &[]),
     ("turnwise-toml", &[]),
     ("turnwise-policy", &["turnwise-core", "turnwise-toml"]),
@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("turnwise-engine", &["turnwise-core", "turnwise-toml"]),
     ("turnwise-env", &["turnwise-core"]),
     ("turnwise-exchange", &["turnwise-core"]),
+    ("turnwise-learn", &["turnwise-core"]),
     ("turnwise-store", &["turnwise-core"]),
     ("turnwise-report", &["turnwise-core", "turnwise-policy", "turnwise-store"]),
     ("turnwise-pocket", &["turnwise-core", "turnwise-engine", "turnwise-env"]),
@@ -28,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "turnwise-engine",
             "turnwise-env",
             "turnwise-exchange",
+            "turnwise-learn",
             "turnwise-pocket",
             "turnwise-policy",
             "turnwise-report",

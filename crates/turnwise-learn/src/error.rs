@@ -1,0 +1,76 @@
+//! What can be wrong with data that is to be learned from, and with files of what was learned.
+
+use std::path::PathBuf;
+
+/// See the module.
+#[derive(Debug, thiserror::Error)]
+pub enum LearnError {
+    /// There is nothing to learn from.
+    #[error("no {what} to learn from; {advice}")]
+    Empty {
+        /// What there is none of.
+        what: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// All labels are the same.
+    #[error("all {count} labels are {label}: there is nothing to tell apart; label runs with both outcomes")]
+    OneClass {
+        /// How many there are.
+        count: usize,
+        /// The label.
+        label: bool,
+    },
+    /// No feature varies.
+    #[error("none of the {count} features varies over {samples} samples: nothing can be learned from them")]
+    Constant {
+        /// How many features there are.
+        count: usize,
+        /// Over how many samples.
+        samples: usize,
+    },
+    /// A hidden state is not a finite number.
+    #[error("sample {sample} of a run of task `{task}` holds {value} in feature `{feature}`; record the run anew")]
+    NotFinite {
+        /// The run's task.
+        task: String,
+        /// The sample's place in its run, from 0.
+        sample: usize,
+        /// The feature.
+        feature: String,
+        /// What stands there.
+        value: f32,
+    },
+    /// Samples do not have the features that they should have.
+    #[error("a sample of task `{task}` has {found} features where {wanted} are laid out")]
+    Width {
+        /// The run's task.
+        task: String,
+        /// How many it has.
+        found: usize,
+        /// How many it should have.
+        wanted: usize,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {access} {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `read` or `write`.
+        access: &'static str,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{} is no file of this kind: {why}; make it anew with `turnwise learn`", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The tensor library failed.
+    #[error("the computation failed")]
+    Tensor(#[from] candle_core::Error),
+}

@@ -1,0 +1,11 @@
+//! What is learned from recorded runs: probes that say how an attempt stands, and progress estimators whose credits of the
+//! turns add up to the outcome they predict.
+//!
+//! A [`Dataset`] goes in, and a small file comes out that a policy names. This crate knows no agents, environments or SQL:
+//! who has them brings numbers, and takes numbers.
+
+mod data;
+mod error;
+
+pub use data::{Dataset, Layout, Run, Sample, Scalar};
+pub use error::LearnError;
