@@ -15,10 +15,12 @@ mod opening;
 mod parts;
 mod profile;
 mod progress;
+mod relive;
 mod resume;
 mod scheduler;
 mod seed;
 mod trial;
+mod watching;
 
 pub use asides::{Branches, Questions, Recited};
 pub use attempt::{
@@ -31,6 +33,8 @@ pub use opening::{opening, prompt_hash};
 pub use parts::{Parts, Spans};
 pub use profile::{Profile, ProfileError, ProfileSource, shipped as shipped_profiles};
 pub use progress::{Progress, Silent, Update};
+pub use relive::{Relived, RelivedCue, Reliving};
 pub use scheduler::{Summary, run_trials};
 pub use seed::{attempt_seed, trial_seed};
 pub use trial::{BegunAttempt, TrialPlan, TrialReport, run_trial};
+pub use watching::{CueFinder, Found, KeepStates};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use turnwise_core::{Clock, EnvironmentProvider, Model, Price, Recorder};
 
-use crate::{Interrupt, Profile, Progress};
+use crate::{Interrupt, KeepStates, Profile, Progress};
 
 /// The parts that the trials of a run share.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Who is told how it goes.
     pub progress: Arc<dyn Progress>,
+    /// Whether hidden states are stored.
+    pub keep_states: KeepStates,
     /// Whether to stop.
     pub interrupt: Interrupt,
 }

@@ -47,7 +47,10 @@ pub(crate) async fn resume(
                 Some(turn) => aside.on_record(&turn.facts),
                 None => return Ok(None),
             },
-            Step::Decide(turn) => turn.decide(&mut Untimed),
+            Step::Decide(turn) => match now {
+                Some(recorded) => turn.on_record(&recorded.facts).decide(&mut Untimed),
+                None => return Ok(None),
+            },
             Step::Record(again) => {
                 let same = now.is_some_and(|turn| {
                     turn.facts == again.turn().facts && turn.verdict == again.turn().verdict

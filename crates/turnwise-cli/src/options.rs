@@ -149,6 +149,10 @@ pub(crate) struct RunOptions {
     /// Compute every reply, also those that the database knows already
     #[arg(long)]
     pub(crate) no_reply_cache: bool,
+    /// Store the hidden states at the end of every reply, for `turnwise learn` (two bytes a number: 2 kB a turn with the pocket
+    /// model, 28 kB with one of 7 billion parameters).
+    #[arg(long)]
+    pub(crate) keep_states: bool,
     /// How actions are kept apart from the machine
     #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
     pub(crate) sandbox: SandboxOption,

@@ -30,6 +30,8 @@ pub(crate) struct Catalogue {
     pub(crate) name: String,
     /// What it is, in one sentence.
     pub(crate) summary: String,
+    /// What its tasks are drawn from: what was learned on some of them holds for others of the same population.
+    pub(crate) population: String,
     /// The tasks that are wanted, in their order.
     pub(crate) entries: Vec<Entry>,
     source: Source,
@@ -57,6 +59,8 @@ enum Source {
 pub(crate) struct Suite {
     /// Its name.
     pub(crate) name: String,
+    /// See [`Catalogue::population`].
+    pub(crate) population: String,
     /// Its tasks, in its order.
     pub(crate) tasks: Vec<Arc<Task>>,
 }
@@ -104,6 +108,8 @@ pub(crate) enum SuiteError {
 #[serde(deny_unknown_fields)]
 struct Description {
     summary: String,
+    /// What its tasks are drawn from, where it shares that with other suites; else it is its own.
+    population: Option<String>,
     /// The file with a task on each line, beside `suite.toml`.
     tasks: Option<String>,
     /// Tasks that are drawn from a seed instead of stored.
@@ -143,15 +149,20 @@ pub(crate) fn names() -> Vec<String> {
 
 fn from_folder(folder: &Path) -> Result<Catalogue, SuiteError> {
     let path = folder.join("suite.toml");
-    let Description { summary, tasks, pocket } = toml::from_str(&read(&path)?)
+    let Description { summary, population, tasks, pocket } = toml::from_str(&read(&path)?)
         .map_err(|source| SuiteError::Description { path: path.clone(), source })?;
     let name = stem(folder);
     match (tasks, pocket) {
-        (Some(file), None) => from_file(&name, &summary, &folder.join(file)),
+        (Some(file), None) => {
+            let own = name.clone();
+            let catalogue = from_file(&name, &summary, &folder.join(file))?;
+            Ok(Catalogue { population: population.unwrap_or(own), ..catalogue })
+        }
         (None, Some(Drawn { seed, tasks })) => {
             let recipe = Recipe { name: name.clone(), seed };
             let entries = (0..tasks).map(|number| Entry { id: recipe.id(number as u64), number }).collect();
-            Ok(Catalogue { name, summary, entries, source: Source::Drawn(recipe) })
+            let population = population.unwrap_or_else(|| name.clone());
+            Ok(Catalogue { name, summary, population, entries, source: Source::Drawn(recipe) })
         }
         (Some(_), Some(_)) | (None, None) => Err(SuiteError::NoTasks { path }),
     }
@@ -171,13 +182,13 @@ fn from_file(name: &str, summary: &str, path: &Path) -> Result<Catalogue, SuiteE
     let entry = |(number, task): (usize, &Arc<Task>)| Entry { id: task.id.clone(), number };
     let entries = tasks.iter().enumerate().map(entry).collect();
     let (name, summary) = (name.to_owned(), summary.to_owned());
-    Ok(Catalogue { name, summary, entries, source: Source::Read(tasks) })
+    Ok(Catalogue { population: name.clone(), name, summary, entries, source: Source::Read(tasks) })
 }
 
 impl Catalogue {
     /// Loads the tasks that are wanted.
     pub(crate) fn load(self) -> Result<Suite, SuiteError> {
-        let Self { name, entries, source, .. } = self;
+        let Self { name, population, entries, source, .. } = self;
         let numbers = entries.iter().map(|entry| entry.number);
         let tasks = match source {
             Source::Read(all) => numbers.filter_map(|number| all.get(number).cloned()).collect(),
@@ -192,7 +203,7 @@ impl Catalogue {
                 tasks
             }
         };
-        Ok(Suite { name, tasks })
+        Ok(Suite { name, population, tasks })
     }
 }
 

@@ -6,8 +6,10 @@
 
 mod action;
 mod clock;
+mod cue;
 mod ending;
 mod environment;
+mod estimate;
 mod event;
 mod grade;
 mod id;
@@ -17,6 +19,7 @@ mod price;
 mod recorder;
 mod replies;
 mod said;
+mod states;
 mod task;
 mod turn;
 mod verdict;
@@ -24,24 +27,27 @@ mod watch;
 
 pub use action::{Action, ActionKind, Command, ParsedReply};
 pub use clock::Clock;
+pub use cue::{Cue, CueProbe};
 pub use ending::{Ending, UnknownEnding};
 pub use environment::{EnvError, Environment, EnvironmentProvider, Observation, Protection, WorkspaceState};
+pub use estimate::{Estimating, Estimator, Estimators};
 pub use event::{AttemptEnd, AttemptStart, BranchPoint, RunEvent, RunStart, TrialEnd, TrialStart};
 pub use grade::{Grade, TestOutcome};
 pub use id::{AttemptNo, RunId, TrialId, TrialKey, TurnNo};
 pub use message::{Message, Role, Tool, ToolCall};
 pub use model::{
-    Conversation, Earlier, Finish, Model, ModelError, ModelInfo, Reply, Sampling, SessionSpec, Style,
+    Conversation, Earlier, Finish, Model, ModelError, ModelInfo, Recital, Reply, Sampling, SessionSpec, Style,
     TokenStats, Usage,
 };
 pub use price::Price;
 pub use recorder::{RecordError, Recorder};
 pub use replies::{Origin, Replies, ReplyKey};
 pub use said::Said;
+pub use states::{States, quarters};
 pub use task::{Task, TaskFile};
 pub use turn::{TurnFacts, TurnRecord};
 pub use verdict::{Verdict, VerdictKind, Vote};
-pub use watch::{Likely, Outlook, Seen, SharedWatcher, Watcher};
+pub use watch::{Likely, Outlook, STATES, Seen, SharedWatcher, Watcher};
 
 use std::pin::Pin;
 

@@ -1,6 +1,6 @@
 //! The contract of a model: it opens conversations, and a conversation gives replies.
 
-use crate::{BoxFuture, Message, Origin, Said, SharedWatcher, Source, Task, Tool, ToolCall};
+use crate::{BoxFuture, Message, Origin, Said, SharedWatcher, Source, States, Task, Tool, ToolCall};
 
 /// How replies are drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +137,8 @@ pub struct Reply {
     pub stats: TokenStats,
     /// What its watcher measured on it ([`Watcher::measures`](crate::Watcher::measures)), by name.
     pub measured: Vec<(String, f64)>,
+    /// The hidden states at its end, where its watcher kept them ([`Watcher::states`](crate::Watcher::states)).
+    pub states: Option<States>,
     /// Where it comes from; `None` where nobody keeps account of that.
     pub origin: Option<Origin>,
 }
@@ -152,6 +154,7 @@ impl Reply {
             usage: Usage::default(),
             stats: TokenStats::default(),
             measured: Vec::new(),
+            states: None,
             origin: None,
         }
     }
@@ -188,11 +191,34 @@ pub trait Model: Send + Sync {
         None
     }
 
+    /// How many layers it has whose states can be watched; `None` where none can.
+    fn layers(&self) -> Option<usize> {
+        None
+    }
+
     /// Opens a conversation with nothing said yet.
     ///
     /// # Errors
     /// When the model cannot serve.
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError>;
+}
+
+/// A reply that is known beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recital<'a> {
+    /// These tokens and nothing behind them.
+    Part(&'a [u32]),
+    /// These tokens and the one that ends the turn.
+    Turn(&'a [u32]),
+}
+
+impl<'a> Recital<'a> {
+    /// The tokens, without the one that ends the turn.
+    pub fn tokens(self) -> &'a [u32] {
+        match self {
+            Self::Part(tokens) | Self::Turn(tokens) => tokens,
+        }
+    }
 }
 
 /// A conversation. It grows, unless everything is said anew; dropping it frees what it holds and abandons a reply under
@@ -219,10 +245,17 @@ pub trait Conversation: Send {
         false
     }
 
-    /// The next reply is these tokens, as if they had been drawn: whoever watches sees each of them with what the model
+    /// The next reply is this one, as if it had been drawn: whoever watches sees each of its tokens with what the model
     /// thought of it. A watcher may end such a reply and not write in it. `false` where the model cannot, or not
-    /// these; then nothing has changed.
-    fn recite(&mut self, _tokens: &[u32]) -> bool {
+    /// these tokens; then nothing has changed.
+    fn recite(&mut self, _recital: Recital<'_>) -> bool {
+        false
+    }
+
+    /// The next reply begins with these tokens and, behind them, with this text, as if the model had written both, and it goes on by
+    /// itself: what it would have answered, had it stopped thinking there. `false` where the model cannot, or not these; then
+    /// nothing has changed.
+    fn begin_with(&mut self, _tokens: &[u32], _text: &str) -> bool {
         false
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::States;
+
 /// What a watcher is shown when a token has been drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
@@ -38,6 +40,9 @@ pub struct Likely {
     /// Its log-probability, in nats, before penalties, temperature and cuts.
     pub logprob: f64,
 }
+
+/// What names of measurements begin with that are states, stored with their reply.
+pub const STATES: &str = "states:";
 
 /// What becomes of the reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,10 +82,11 @@ pub trait Watcher: Send {
     /// A token has been drawn.
     fn token(&mut self, seen: &Seen<'_>) -> Outlook;
 
-    /// The names of the numbers that it measures on each reply. A name stands for one definition for ever: where one is
-    /// changed, it gets another name. A watcher that measures must never interfere: a reply that was measured
-    /// before comes back with its numbers, and its tokens are not shown again. One that measures nothing
-    /// sees every reply computed.
+    /// The names of what it measures on each reply, and of how it interferes. A name stands for one definition for ever: where
+    /// one is changed, it gets another name. What a watcher that measures does follows from what it sees and these names: a
+    /// reply that was measured under the same names before comes back as it was, and its tokens are not shown again. One that
+    /// measures nothing sees every reply computed. A name that begins with [`STATES`] says that it keeps states which are
+    /// stored with the reply.
     fn measures(&self) -> Vec<String> {
         Vec::new()
     }
@@ -88,6 +94,11 @@ pub trait Watcher: Send {
     /// The numbers of the reply that has just ended, by those names; those that came to nothing are left out.
     fn measured(&mut self) -> Vec<(String, f64)> {
         Vec::new()
+    }
+
+    /// The hidden states at the end of the reply that has just ended, where it keeps them.
+    fn states(&mut self) -> Option<States> {
+        None
     }
 }
 

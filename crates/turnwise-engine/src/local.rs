@@ -184,6 +184,10 @@ impl Model for LocalModel {
         self.own_profile.as_deref()
     }
 
+    fn layers(&self) -> Option<usize> {
+        Some(self.speech.layers)
+    }
+
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
         let least = self.workers.iter().min_by_key(|worker| worker.load.load(Ordering::Relaxed));
         let worker = least.ok_or_else(|| ModelError::Gone { model: self.info.name.clone() })?.clone();

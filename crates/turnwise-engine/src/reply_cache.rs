@@ -51,6 +51,10 @@ impl Model for ReplyCache {
         self.model.own_profile()
     }
 
+    fn layers(&self) -> Option<usize> {
+        self.model.layers()
+    }
+
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
         let (chain, seed) = (Chain::of(self.model.info(), &spec), spec.seed);
         let inner = self.model.open(spec)?;

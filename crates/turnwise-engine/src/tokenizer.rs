@@ -84,6 +84,12 @@ impl Tokenizer {
         self.ends.contains(&token)
     }
 
+    /// A token that ends the model's turn: the one that chat templates know, or else the smallest.
+    pub(crate) fn end(&self) -> Option<u32> {
+        let known = self.inner.token_to_id(&self.special.eos).filter(|token| self.is_end(*token));
+        known.or(self.ends.first().copied())
+    }
+
     /// One more than the largest token.
     pub(crate) fn size(&self) -> usize {
         self.inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)

@@ -59,6 +59,8 @@ pub(crate) struct Request {
     pub(crate) sampler: Sampler,
     /// The whole reply where it is known beforehand: then these tokens stand for those that would be drawn.
     pub(crate) recital: Option<Arc<[u32]>>,
+    /// What the reply begins with where it goes on by itself.
+    pub(crate) beginning: Vec<u32>,
     /// The longest reply.
     pub(crate) max_tokens: usize,
     /// Texts that end the reply as soon as they have been written.

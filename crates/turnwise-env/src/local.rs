@@ -89,6 +89,21 @@ impl LocalProvider {
         environment.run_tests().await
     }
 
+    /// An environment in which a patch has been applied already: where a recorded attempt stood.
+    ///
+    /// # Errors
+    /// When the work tree cannot be made. A patch that does not fit is an [`EnvError::Workspace`].
+    pub fn open_at(&self, task: &Task, patch: &str) -> Result<Box<dyn Environment>, EnvError> {
+        let environment = self.make(task)?;
+        let dir = environment.workspace.dir();
+        let apply = || {
+            apply_patch(dir, patch)?;
+            self.shared.give(dir, environment.number)
+        };
+        apply().map_err(broken(&task.id))?;
+        Ok(Box::new(environment))
+    }
+
     /// Runs one command in a work tree that has nothing to do with a task; for looking at the machine.
     pub(crate) async fn ask(&self, command: &str) -> Result<Observation, EnvError> {
         let work = self.shared.root.path().join("look");

@@ -1,6 +1,6 @@
 //! What is to be done after a turn: the limits and the rules of a policy, combined.
 //!
-//! First the signals of the turn are measured. Then the order is fixed:
+//! First the signals of the turn are measured, and what was learned adds its own. Then the order is fixed:
 //!
 //! 1. A submission ends the attempt.
 //! 2. Safety: replies without an action, tokens, time, cost.
@@ -20,6 +20,7 @@ use crate::{
     Gate, Laps, Policy, Spoken,
     budgets::{Standing, TurnCounter},
     gate::MAKESPAN,
+    learned::Look,
     reminder,
     rules::{Missing, Say, Watcher},
     signals::Meter,
@@ -64,6 +65,7 @@ pub struct Controller {
     /// Which of the trial's attempts it watches, from 1.
     place: u32,
     meter: Meter,
+    look: Look,
     turns: TurnCounter,
     watchers: Vec<Box<dyn Watcher>>,
     invalid_in_a_row: u32,
@@ -86,6 +88,7 @@ impl Controller {
         Self {
             place,
             meter: Meter::new(&policy.signals),
+            look: Look::of(&policy.learned),
             turns: TurnCounter::new(policy.turns.as_ref()),
             watchers: policy.rules.iter().map(|rule| rule.kind.settings().watcher()).collect(),
             policy,
@@ -112,10 +115,16 @@ impl Controller {
         self.reminders
     }
 
+    /// The signals that what was learned gives.
+    pub fn learned_signals(&self) -> Vec<String> {
+        self.policy.learned.estimators().0.iter().flat_map(|one| one.gives()).collect()
+    }
+
     /// Completes the facts of a turn with the signals that the policy has measured, and says what is to be done
     /// after it. Facts that are complete already come out as they are.
     pub fn decide(&mut self, facts: &mut TurnFacts, spoken: Spoken<'_>, laps: &mut dyn Laps) -> Decision {
         self.meter.measure(facts, spoken, self.turns.limit());
+        self.look.at(facts, spoken.states);
         let standing = match facts.action {
             Action::Submit => Standing::Free,
             Action::Shell(_) | Action::Invalid { .. } => self.turns.look(facts),

@@ -55,7 +55,7 @@ pub(crate) struct ExampleTurn {
 impl ExampleTurn {
     /// What the model said on it.
     pub(crate) fn spoken(&self) -> Spoken<'_> {
-        Spoken { reply: &self.says, thought: &self.says, stats: self.stats }
+        Spoken { reply: &self.says, thought: &self.says, stats: self.stats, states: None }
     }
 }
 

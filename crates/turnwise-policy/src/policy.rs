@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arm, AtLimit, Attempts, Baseline, Context, Controller, Experience, Gate, Grant, Limits, PolicyError,
+    Arm, AtLimit, Attempts, Baseline, Context, Controller, Experience, Gate, Grant, Learned, Limits, PolicyError,
     PolicySpec, Recalled, Rehearsal, Reminders, Rule, Texts,
     budgets::{Budget, Source},
     signals,
@@ -45,6 +45,9 @@ pub struct Policy {
     /// What of that was found for a task: see [`Policy::for_the`].
     #[serde(skip)]
     pub recalled: Option<Recalled>,
+    /// What it looks at attempts with.
+    #[serde(default, skip_serializing_if = "Learned::is_empty")]
+    pub learned: Learned,
     /// The arm that this is, of a policy that chooses; then `name` is that one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arm: Option<Arm>,
@@ -161,6 +164,7 @@ impl PolicySpec {
             attempts: self.attempts.clone(),
             arm: None,
             experience: self.experience.clone(),
+            learned: self.learned.clone(),
             recalled: None,
             signals: signals::versions(self.needs().into_iter().map(|signal| signal.name.to_owned())),
         })

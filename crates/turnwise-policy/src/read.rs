@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Limits, PolicyError, PolicySource,
+    AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Learned, Limits, PolicyError, PolicySource,
     PolicySpec, Reminders, Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
 };
 
@@ -57,6 +57,7 @@ impl PolicySpec {
         let rules = rules(&mut table)?;
         let (gate, attempts) = (Gate::read(&mut table)?, Attempts::read(&mut table)?);
         let experience = Experience::read(&mut table)?;
+        let learned = Learned::read(&mut table)?;
         let place = table.place().clone();
         table.close()?;
         let name = source.name.clone();
@@ -74,6 +75,7 @@ impl PolicySpec {
             gate,
             attempts,
             experience,
+            learned,
             choice,
             examples,
         };

@@ -79,6 +79,7 @@ impl Policy {
             Some(Grant::Always | Grant::NoPatch | Grant::Asked) | None => &[],
         };
         let of_budget = of_budget.iter().map(|name| (*name).to_owned());
-        of_budget.chain(self.rules.iter().flat_map(|rule| rule.needs())).collect()
+        let of_rules = self.rules.iter().flat_map(|rule| rule.needs());
+        of_budget.chain(of_rules).chain(self.learned.needs()).collect()
     }
 }

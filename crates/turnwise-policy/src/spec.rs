@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attempts, Choice, Context, Example, Experience, Gate, Rule, Texts,
+    Attempts, Choice, Context, Example, Experience, Gate, Learned, Rule, Texts,
     budgets::Budget,
     signals::{self, Signal},
 };
@@ -49,6 +49,9 @@ pub struct PolicySpec {
     /// What was learned on earlier tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub experience: Option<Experience>,
+    /// What it looks at attempts with.
+    #[serde(skip_serializing_if = "Learned::is_empty")]
+    pub learned: Learned,
     /// How its trials come by their policies, if it is none itself: then all of the above is as if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
@@ -95,11 +98,12 @@ pub enum AtLimit {
 }
 
 impl PolicySpec {
-    /// The signals that its budget and its rules look at, by name, each once.
+    /// The signals that its budget, its rules and what it learned look at, by name, each once.
     pub fn needs(&self) -> Vec<&'static Signal> {
         let rules = self.rules.iter().flat_map(Rule::needs);
         let mut names: Vec<String> = self.budget.needs().into_iter().chain(rules).collect();
         names.extend(self.attempts.signal().map(str::to_owned));
+        names.extend(self.learned.needs());
         names.sort();
         names.dedup();
         names.iter().filter_map(|name| signals::signal(name)).collect()

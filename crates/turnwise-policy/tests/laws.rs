@@ -106,7 +106,7 @@ fn decide(policy: &Policy, turns: &[Turn]) -> (Vec<Decision>, Vec<TurnFacts>) {
     let (mut decisions, mut seen) = (Vec::new(), Vec::new());
     for (facts, reply, stats) in turns {
         let mut facts = facts.clone();
-        let spoken = Spoken { reply, thought: reply, stats: *stats };
+        let spoken = Spoken { reply, thought: reply, stats: *stats, states: None };
         decisions.push(controller.decide(&mut facts, spoken, &mut Untimed));
         seen.push(facts);
         if decisions.last().is_some_and(|decision| decision.end.is_some()) {
@@ -153,7 +153,7 @@ proptest! {
             let mut whole = policy.controller();
             let mut lean = policy.lean().controller();
             for (facts, reply, stats) in &turns {
-                let spoken = Spoken { reply, thought: reply, stats: *stats };
+                let spoken = Spoken { reply, thought: reply, stats: *stats, states: None };
                 let decided = whole.decide(&mut facts.clone(), spoken, &mut Untimed);
                 let mut bare = facts.clone();
                 if let (Action::Shell(command), false) = (&mut bare.action, reads.action) {
@@ -166,7 +166,7 @@ proptest! {
                     bare.signals.clear();
                 }
                 let text = |read: bool| if read { reply.as_str() } else { "" };
-                let spoken = Spoken { reply: text(reads.reply), thought: text(reads.thought), stats: *stats };
+                let spoken = Spoken { reply: text(reads.reply), thought: text(reads.thought), stats: *stats, states: None };
                 let again = lean.decide(&mut bare, spoken, &mut Untimed);
                 prop_assert_eq!(format!("{decided:?}"), format!("{again:?}"), "{}", source.name);
                 if decided.end.is_some() {

@@ -11,6 +11,7 @@ mod grade;
 mod import;
 mod json;
 mod lean;
+mod learned;
 mod lock;
 mod migrate;
 mod open;
@@ -29,8 +30,9 @@ pub use error::StoreError;
 pub use grade::{GradeRow, TrialWork, Work};
 pub use import::{Extra, Imported, ImportedTrial, ImportedWhole, Unknown};
 pub use lean::{LeanTrial, LeanTrials, LeanTurn, Wanted};
+pub use learned::{Because, Estimate, Exit, Finding, Spot, TurnKey};
 pub use queries::{NAMED_QUERIES, NamedQuery};
-pub use reader::Reader;
+pub use reader::{Reader, TrialExits, TrialStates};
 pub use recorder::StoreRecorder;
 pub use rows::{
     ArmRow, AttemptRow, FreeTrial, PolicyRow, RecordedAttempt, ReplyTotals, ResolvedPolicy, RunRow,

@@ -5,6 +5,7 @@ mod columns;
 mod grade;
 mod import;
 mod lean;
+mod learned;
 mod question;
 mod replies;
 mod resume;
@@ -21,6 +22,8 @@ use crate::{
     open::{self, Opened},
     schema,
 };
+
+pub use learned::{TrialExits, TrialStates};
 
 /// A reader of one run database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -55,6 +58,19 @@ impl Reader {
         let asides = concat!(", (", include_str!("reader/aside_tokens.sql"), ") AS aside_tokens");
         let sql = sql.replace("{cost}", cost).replace("{counted}", counted);
         AssertSqlSafe(sql.replace("{asides}", asides))
+    }
+
+    /// A question about turns whose `{states}` stand among its columns, and whose `{with_states}` behind its joins.
+    fn with_states(&self, sql: &str) -> String {
+        let (columns, join) = match self.format < schema::LEARNED {
+            true => ("NULL AS state_layers, NULL AS state_body", ""),
+            false => (
+                "state.layers AS state_layers, state.body AS state_body",
+                "LEFT JOIN states state
+                 ON state.trial = u.trial AND state.attempt = u.attempt AND state.turn = u.turn AND state.place = -1",
+            ),
+        };
+        sql.replace("{states}", columns).replace("{with_states}", join)
     }
 
     fn failed(&self, source: sqlx::Error) -> StoreError {

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use turnwise_core::{BoxFuture, RecordError, Recorder, RunEvent, RunId, TrialId};
 
 use crate::{
-    GradeRow, ImportedTrial, StoreError,
+    Finding, GradeRow, ImportedTrial, StoreError, TurnKey,
     lock::WriterLock,
     open,
     writer::{Job, Request, Writer, Written},
@@ -68,6 +68,14 @@ impl StoreRecorder {
     /// When the database cannot be written.
     pub async fn grades(&self, grades: Vec<GradeRow>) -> Result<(), RecordError> {
         self.write(Job::Grades(grades)).await
+    }
+
+    /// Records what was found out about recorded turns; what is there of the same kind, place and signal is replaced.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn findings(&self, findings: Vec<(TurnKey, Finding)>) -> Result<(), RecordError> {
+        self.write(Job::Findings(findings)).await
     }
 
     /// Writes what waits, closes the database and says what was written. Other clones of the recorder answer

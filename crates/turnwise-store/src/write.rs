@@ -7,6 +7,7 @@
 mod bound;
 mod grade;
 mod import;
+mod learned;
 mod run;
 mod trial;
 mod turn;
@@ -19,7 +20,7 @@ pub(crate) use turn::finish_word;
 pub(crate) use works::{Place, Works};
 
 use crate::{
-    GradeRow, ImportedTrial, Unknown,
+    Finding, GradeRow, ImportedTrial, TurnKey, Unknown,
     text::{self, Numbered, Texts},
 };
 
@@ -68,6 +69,11 @@ impl<'t> Batch<'t> {
     /// Adds grades.
     pub(crate) fn grades(&mut self, grades: Vec<GradeRow>) {
         grades.into_iter().for_each(|grade| grade::graded(self, grade));
+    }
+
+    /// Adds what was found out about recorded turns.
+    pub(crate) fn findings(&mut self, findings: Vec<(TurnKey, Finding)>) {
+        findings.into_iter().for_each(|(key, finding)| learned::found(self, &key, finding));
     }
 
     /// Deletes a trial; what belongs to it goes with it, but for its texts.

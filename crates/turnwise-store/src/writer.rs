@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use turnwise_core::{RecordError, RunEvent, RunId, TrialId};
 
 use crate::{
-    GradeRow, ImportedTrial, StoreError,
+    Finding, GradeRow, ImportedTrial, StoreError, TurnKey,
     lock::WriterLock,
     text::Texts,
     write::{Batch, Script, Works},
@@ -43,6 +43,8 @@ pub(crate) enum Job {
     Import(Vec<ImportedTrial>),
     /// What hidden tests say of recorded work.
     Grades(Vec<GradeRow>),
+    /// What was found out about recorded turns.
+    Findings(Vec<(TurnKey, Finding)>),
 }
 
 /// What a recorder has written.
@@ -120,6 +122,7 @@ impl Writer {
                 Job::DeleteTrials(run) => batch.delete_trials(&run),
                 Job::Import(trials) => trials.into_iter().for_each(|trial| batch.import(trial)),
                 Job::Grades(grades) => batch.grades(grades),
+                Job::Findings(findings) => batch.findings(findings),
             }
         }
         match run(&mut self.conn, batch.scripts()).await {

@@ -10,6 +10,6 @@ mod task;
 
 pub use clock::CountingClock;
 pub use environment::{ToyEnvironment, ToyEnvironments};
-pub use model::{MoodyModel, ScriptedModel, reply, said};
+pub use model::{HURRIED, MoodyModel, ScriptedModel, reply, said};
 pub use recorder::MemoryRecorder;
 pub use task::task;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use turnwise_core::{
-    BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Outlook, Reply, Said, Seen,
+    BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Outlook, Recital, Reply, Said, Seen,
     SessionSpec, SharedWatcher, Usage,
 };
 
@@ -134,7 +134,21 @@ struct Mood {
     seed: u64,
     hash: u64,
     watcher: Option<SharedWatcher>,
-    recital: Option<Vec<u32>>,
+    recital: Option<Recited>,
+}
+
+/// A reply that is known, or its beginning.
+enum Recited {
+    Whole(Vec<u32>),
+    Begun(Vec<u32>, String),
+}
+
+/// What the moody model writes behind what it is made to begin with.
+pub const HURRIED: &str = "hurry";
+
+fn begun_with(tokens: &[u32], text: &str) -> Reply {
+    let begun: String = tokens.iter().filter_map(|token| char::from_u32(*token)).collect();
+    reply(&format!("{begun}{text}{HURRIED}"))
 }
 
 impl Mood {
@@ -144,11 +158,13 @@ impl Mood {
         }
     }
 
-    /// Shows the tokens of a reply to whoever watches, with numbers that follow from what was heard; fewer where the
-    /// watcher ends it.
+    /// Shows the tokens of a reply to whoever watches, with numbers that follow from what was heard, and states of one number, the
+    /// token's; fewer where the watcher ends it, and [`HURRIED`] behind what it writes.
     fn show(&self, reply: &mut Reply) {
         let Some(watcher) = &self.watcher else { return };
         let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        let layers = watcher.layers().len();
+        let mut state = [0.0];
         for (index, token) in reply.tokens.clone().into_iter().enumerate() {
             let share = (self.hash.rotate_left(token + 7) % 97 + 1) as f64 / 98.0;
             let likely =
@@ -156,22 +172,35 @@ impl Mood {
             let seen = Seen {
                 token,
                 text: "",
-                adds: "",
+                adds: &char::from_u32(token).unwrap_or_default().to_string(),
                 index,
                 logprob: share.ln(),
                 entropy: 0.0,
                 likeliest: &[likely("Yes", share), likely("No", 1.0 - share)],
                 #[expect(clippy::cast_possible_truncation, reason = "no more than a test needs")]
                 logprobs: &[share.ln() as f32, (1.0 - share).ln() as f32],
-                hidden: &[],
+                hidden: &vec![state.as_slice(); layers],
             };
-            if watcher.token(&seen) == Outlook::Stop {
-                reply.tokens.truncate(index + 1);
-                break;
+            let outlook = watcher.token(&seen);
+            #[expect(clippy::cast_precision_loss, reason = "a token is a byte here")]
+            let next = [token as f32];
+            state = next;
+            match outlook {
+                Outlook::Continue => {}
+                Outlook::Stop => {
+                    reply.tokens.truncate(index + 1);
+                    break;
+                }
+                Outlook::Write(text) => {
+                    let begun = reply.tokens[..=index].to_vec();
+                    *reply = begun_with(&begun, &text);
+                    break;
+                }
             }
         }
         reply.usage.decode_tokens = reply.tokens.len() as u64;
         reply.measured = watcher.measured();
+        reply.states = watcher.states();
     }
 }
 
@@ -184,7 +213,8 @@ impl Conversation for Mood {
         let count = self.replies.len().max(1) as u64;
         let index = usize::try_from((self.hash >> 17) % count).unwrap_or(0);
         let mut chosen = match self.recital.take() {
-            Some(tokens) => Some(said("", &tokens)),
+            Some(Recited::Whole(tokens)) => Some(said("", &tokens)),
+            Some(Recited::Begun(tokens, text)) => Some(begun_with(&tokens, &text)),
             None => self.replies.get(index).cloned(),
         };
         if let Some(reply) = &mut chosen {
@@ -213,8 +243,13 @@ impl Conversation for Mood {
         true
     }
 
-    fn recite(&mut self, tokens: &[u32]) -> bool {
-        self.recital = Some(tokens.to_vec());
+    fn recite(&mut self, recital: Recital<'_>) -> bool {
+        self.recital = Some(Recited::Whole(recital.tokens().to_vec()));
+        true
+    }
+
+    fn begin_with(&mut self, tokens: &[u32], text: &str) -> bool {
+        self.recital = Some(Recited::Begun(tokens.to_vec(), text.to_owned()));
         true
     }
 

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use turnwise_core::{Conversation, ModelError, Outlook, Reply, Said, Seen, Watcher};
+use turnwise_core::{Conversation, ModelError, Outlook, Recital, Reply, Said, Seen, Watcher};
 use turnwise_policy::signals::names;
 
 use super::{Answer, Recited, SEED, lock};
@@ -44,7 +44,7 @@ async fn recite<W: Watcher + 'static>(
     watcher: Arc<Mutex<W>>,
     tokens: &[u32],
 ) -> Result<Option<Reply>, ModelError> {
-    match conversation.watch(Some(watcher)) && conversation.recite(tokens) {
+    match conversation.watch(Some(watcher)) && conversation.recite(Recital::Part(tokens)) {
         true => conversation.reply().await.map(Some),
         false => Ok(None),
     }

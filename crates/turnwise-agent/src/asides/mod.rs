@@ -5,13 +5,12 @@
 //! that look at them abstain.
 
 mod drift;
-mod low_probs;
 mod trial;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use turnwise_core::{Conversation, Message, ModelError, Watcher};
-use turnwise_policy::{Policy, signals::names};
+use turnwise_policy::signals::names;
 
 use crate::{Asking, attempt::in_words};
 
@@ -82,14 +81,6 @@ impl Branches {
             numbers.push((names::ASIDE_TOKENS, tokens as f64));
         }
         numbers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-}
-
-/// Has the replies of a conversation measured as the policy wants them. A model that cannot be watched leaves the signals
-/// absent.
-pub(crate) fn measure(policy: &Policy, conversation: &mut dyn Conversation) {
-    if policy.signals.contains_key(names::LOW_PROBS) {
-        conversation.watch(Some(Arc::new(Mutex::new(low_probs::LowProbs::default()))));
     }
 }
 

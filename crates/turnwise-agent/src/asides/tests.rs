@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use turnwise_core::{
-    BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Reply, Said, Seen, SessionSpec,
+    BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Recital, Reply, Said, Seen,
+    SessionSpec,
     SharedWatcher, TurnRecord,
 };
 use turnwise_testkit::{MoodyModel, ScriptedModel, reply};
@@ -102,8 +103,8 @@ impl Conversation for Branch {
         true
     }
 
-    fn recite(&mut self, tokens: &[u32]) -> bool {
-        self.recital = Some(tokens.to_vec());
+    fn recite(&mut self, recital: Recital<'_>) -> bool {
+        self.recital = Some(recital.tokens().to_vec());
         true
     }
 

@@ -46,8 +46,16 @@ impl Attempt {
             controller: policy.controller_of(place),
             tally: Finished::interrupted(policy),
             workspace: WorkspaceState::default(),
+            stores_states: false,
         };
         Self { state, tell: opening }
+    }
+
+    /// Whether the hidden states at the ends of its replies are recorded.
+    #[must_use]
+    pub fn storing_states(mut self, stores: bool) -> Self {
+        self.state.stores_states = stores;
+        self
     }
 
     /// The first step.
@@ -119,6 +127,8 @@ struct State {
     tally: Finished,
     /// The state of the work after the last action.
     workspace: WorkspaceState,
+    /// Whether the hidden states at the ends of its replies are recorded.
+    stores_states: bool,
 }
 
 /// A turn under way: what is known of it since its reply came.
@@ -225,11 +235,12 @@ impl State {
     }
 
     /// Decides what comes after a turn, and what is recorded of it.
-    fn decide(mut self: Box<Self>, draft: Draft, mut facts: TurnFacts, laps: &mut dyn Laps) -> Step {
-        let Reply { text, stats, .. } = &draft.reply;
-        let spoken = Spoken { reply: text, thought: &draft.thought, stats: *stats };
+    fn decide(mut self: Box<Self>, mut draft: Draft, mut facts: TurnFacts, laps: &mut dyn Laps) -> Step {
+        let Reply { text, stats, states, .. } = &draft.reply;
+        let spoken = Spoken { reply: text, thought: &draft.thought, stats: *stats, states: states.as_ref() };
         let decision = self.controller.decide(&mut facts, spoken, laps);
         self.count(&facts);
+        draft.reply.states.take_if(|_| !self.stores_states);
         let verdict = decision.verdict.kind();
         let end = match draft.reply.finish {
             Finish::ContextFull => Some(End::of(Ending::ContextFull)),

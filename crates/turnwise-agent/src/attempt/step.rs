@@ -188,6 +188,18 @@ pub struct Deciding {
 }
 
 impl Deciding {
+    /// The turn is recorded already: what was learned said of it then what stands in the record, also where the hidden states that
+    /// it looked at were not stored.
+    #[must_use]
+    pub fn on_record(mut self, recorded: &TurnFacts) -> Self {
+        for name in self.state.controller.learned_signals() {
+            let known = self.facts.signal(&name).or(recorded.signal(&name));
+            self.facts.signals.retain(|(other, _)| *other != name);
+            self.facts.signals.extend(known.map(|value| (name, value)));
+        }
+        self
+    }
+
     /// Lets the policy decide; `laps` is told when each rule has spoken.
     pub fn decide(self, laps: &mut dyn Laps) -> Step {
         self.state.decide(self.draft, self.facts, laps)

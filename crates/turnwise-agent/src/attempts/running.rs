@@ -11,12 +11,12 @@ use turnwise_policy::{AtLimit, Attempts, Ended, Standing, Start};
 use super::{Kept, Ledger};
 use crate::{
     Attempt, Branches, Driven, Finished, Parts, Step, TrialPlan,
-    asides::measure,
     attempt_seed, drive, opening,
     opening::with_note,
     prompt_hash,
     resume::resume,
     trial::{Failure, is_limit},
+    watching::watch,
 };
 
 /// An attempt that was begun.
@@ -108,10 +108,11 @@ impl Running {
             &plan.policy,
             Arc::clone(&parts.profile),
             opening,
-        );
+        )
+        .storing_states(parts.keep_states.stores(&plan.policy));
         let environment = parts.environments.open(&plan.task).await?;
         let mut conversation = converse(parts, plan, place)?;
-        measure(&plan.policy, &mut *conversation);
+        watch(parts, &plan.policy, &mut *conversation);
         let (conversation, branches) = (Some(conversation), Branches::default());
         let (turns, state) = (Vec::new(), State::Moves);
         let borrowed = candidate.kept.turns.len();

@@ -19,6 +19,7 @@ pub use error::ProfileError;
 use example::Example;
 pub use shipped::shipped;
 
+use crate::CueFinder;
 use crate::format::{ActionFormat, Fault, Marks, Understood, Wants};
 use templates::{Kind, Templates};
 
@@ -110,6 +111,21 @@ impl Profile {
             }
         };
         Ok(ParsedReply { thought, action, commands, asks_more })
+    }
+
+    /// Finds these words in the thinking of replies; `None` where there is no thinking.
+    pub(crate) fn cues(&self, words: &[String]) -> Option<CueFinder> {
+        let marks = self.thinking.as_ref()?;
+        let open = match self.format {
+            ActionFormat::Plain(_) => Some(marks.open.as_str()),
+            ActionFormat::Pattern(_) | ActionFormat::Tool => None,
+        };
+        Some(CueFinder::new(words, open, &marks.close))
+    }
+
+    /// What ends the thinking, where there is any.
+    pub(crate) fn closes_thinking(&self) -> Option<&str> {
+        self.thinking.as_ref().map(|marks| marks.close.as_str())
     }
 
     /// What of a reply is said behind its thinking: its end. Nothing where the thinking does not end.

@@ -9,7 +9,7 @@ use turnwise_testkit::{
 };
 
 use super::*;
-use crate::{Interrupt, Progress, Silent, profile::tests::profile};
+use crate::{Interrupt, KeepStates, Progress, Silent, profile::tests::profile};
 
 /// Everything a test of trials needs; the parts are shared so that they can be looked at afterwards.
 pub(crate) struct Workplace {
@@ -29,6 +29,7 @@ pub(crate) fn workplace(model: impl Model + 'static) -> Workplace {
         recorder: recorder.clone(),
         clock: Arc::new(CountingClock::default()),
         progress: Arc::new(Silent),
+        keep_states: KeepStates::AsNeeded,
         interrupt: Interrupt::default(),
     };
     Workplace { recorder, environments, parts }

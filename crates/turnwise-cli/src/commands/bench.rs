@@ -7,7 +7,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use turnwise_agent::Profile;
+use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Sampling, Task, TaskFile};
 use turnwise_engine::ScriptedModel;
 use turnwise_env::base_commit;
@@ -95,7 +95,7 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
     let tasks = (0..args.tasks).map(|number| Ok(Arc::new(task(number)?))).collect::<Result<_, Failure>>()?;
     let profile = Arc::new(Profile::load(&profiles::find("pocket")?)?);
     Ok(RunRequest {
-        suites: vec![Suite { name: "bench".to_owned(), tasks }],
+        suites: vec![Suite { name: "bench".to_owned(), population: "bench".to_owned(), tasks }],
         policies: Policies {
             named: vec![policies::load(&policies::find("unlimited")?, &[])?],
             arms: std::collections::BTreeMap::new(),
@@ -111,6 +111,7 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
         workers: args.workers,
         again: AgainOptions { redo_existing: true, retry: Vec::new(), dry_run: false },
         known_replies: KnownReplies::Computed,
+        keep_states: KeepStates::AsNeeded,
         command: "bench harness".to_owned(),
     })
 }

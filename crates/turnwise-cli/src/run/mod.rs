@@ -104,6 +104,7 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
         recorder: Arc::new(recorder.clone()),
         clock: clock.clone(),
         progress: board.clone(),
+        keep_states: request.keep_states,
         interrupt: interrupt.clone(),
     };
     let watch = signals::watch(interrupt.clone(), printer.clone());

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use turnwise_agent::Profile;
+use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Model, Price, Sampling};
 use turnwise_env::SandboxConfig;
 use turnwise_policy::Caps;
@@ -48,6 +48,8 @@ pub(crate) struct RunRequest {
     pub(crate) again: AgainOptions,
     /// What becomes of replies that are known already.
     pub(crate) known_replies: KnownReplies,
+    /// Whether hidden states are stored. Likewise.
+    pub(crate) keep_states: KeepStates,
     /// The command line.
     pub(crate) command: String,
 }
@@ -127,6 +129,10 @@ impl RunRequest {
             known_replies: match options.no_reply_cache {
                 true => KnownReplies::Computed,
                 false => KnownReplies::Reused,
+            },
+            keep_states: match options.keep_states {
+                true => KeepStates::Always,
+                false => KeepStates::AsNeeded,
             },
             command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
         })

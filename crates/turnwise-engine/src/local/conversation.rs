@@ -8,7 +8,7 @@ use std::sync::{
 
 use tokio::sync::oneshot;
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Reply, Role, Said, Sampling, SessionSpec, SharedWatcher,
+    BoxFuture, Conversation, Message, ModelError, Recital, Reply, Role, Said, Sampling, SessionSpec, SharedWatcher,
     Source, ToolCall, Usage,
 };
 
@@ -50,6 +50,8 @@ pub(super) struct LocalConversation {
     watched: Option<Watched>,
     /// The next reply, where it is recited.
     recital: Option<Arc<[u32]>>,
+    /// What the next reply begins with.
+    beginning: Vec<u32>,
 }
 
 impl LocalConversation {
@@ -60,8 +62,20 @@ impl LocalConversation {
         sampling.max_tokens = sampling.max_tokens.min(speech.max_reply_tokens);
         let (transcript, has_tools) = (Transcript::new(spec.style.clone()), !spec.style.tools.is_empty());
         let (stop, seed, replies) = (spec.style.stop.clone().into(), spec.seed, 0);
-        let (watched, recital) = (None, None);
-        Self { id, place, speech, transcript, has_tools, stop, sampling, seed, replies, watched, recital }
+        Self {
+            id,
+            place,
+            speech,
+            transcript,
+            has_tools,
+            stop,
+            sampling,
+            seed,
+            replies,
+            watched: None,
+            recital: None,
+            beginning: Vec::new(),
+        }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, ModelError> {
@@ -70,8 +84,8 @@ impl LocalConversation {
         let Generated { tokens, finish, usage, stats } = self.generate(prompt).await?;
         let text = self.speech.tokenizer.decode(&tokens).map_err(|error| self.speech.failed(error))?;
         let tool_calls = self.answer(&text, &tokens, usage);
-        let measured = self.watched.as_ref().map(Watched::measured).unwrap_or_default();
-        Ok(Reply { tool_calls, tokens, finish, usage, stats, measured, ..Reply::saying(text) })
+        let (measured, states) = self.watched.as_ref().map(Watched::measured).unwrap_or_default();
+        Ok(Reply { tool_calls, tokens, finish, usage, stats, measured, states, ..Reply::saying(text) })
     }
 
     /// Adds a reply to the transcript; gives the calls in it.
@@ -107,6 +121,7 @@ impl LocalConversation {
             own: self.transcript.computed(),
             sampler: Sampler::new(self.sampling.clone(), self.seed, self.replies),
             recital: self.recital.take(),
+            beginning: std::mem::take(&mut self.beginning),
             max_tokens: self.sampling.max_tokens,
             stop: Arc::clone(&self.stop),
             watched: self.watched.clone(),
@@ -119,6 +134,11 @@ impl LocalConversation {
 }
 
 impl Speech {
+    /// Whether there are all of these tokens.
+    fn has_all(&self, tokens: &[u32]) -> bool {
+        tokens.iter().all(|token| (*token as usize) < self.vocab_size)
+    }
+
     fn failed(&self, source: impl Into<Source>) -> ModelError {
         ModelError::Failed { model: self.model.clone(), source: source.into() }
     }
@@ -171,12 +191,26 @@ impl Conversation for LocalConversation {
         can
     }
 
-    fn recite(&mut self, tokens: &[u32]) -> bool {
-        let can = tokens.iter().all(|token| (*token as usize) < self.speech.vocab_size);
+    fn recite(&mut self, recital: Recital<'_>) -> bool {
+        let end = match recital {
+            Recital::Part(_) => None,
+            Recital::Turn(_) => self.speech.tokenizer.end(),
+        };
+        let can = self.speech.has_all(recital.tokens());
         if can {
-            self.recital = Some(tokens.into());
+            self.recital = Some(recital.tokens().iter().copied().chain(end).collect());
         }
         can
+    }
+
+    fn begin_with(&mut self, tokens: &[u32], text: &str) -> bool {
+        match self.speech.tokenizer.encode(text) {
+            Ok(written) if self.speech.has_all(tokens) => {
+                self.beginning = [tokens, &written].concat();
+                true
+            }
+            Ok(_) | Err(_) => false,
+        }
     }
 
     fn fork(&self, seed: u64) -> Option<Box<dyn Conversation>> {
@@ -196,6 +230,7 @@ impl Conversation for LocalConversation {
             replies: self.replies,
             watched: None,
             recital: None,
+            beginning: Vec::new(),
         }))
     }
 }

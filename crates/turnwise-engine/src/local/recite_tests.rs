@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, Model, Outlook, Replies, Reply, ReplyKey, Role, Sampling, Seen,
+    BoxFuture, Conversation, Finish, Message, Model, Outlook, Recital, Replies, Reply, ReplyKey, Role, Sampling, Seen,
     SessionSpec, Source, Style, Watcher,
 };
 use turnwise_testkit::CountingClock;
@@ -101,7 +101,7 @@ async fn what_was_drawn_is_seen_again_to_the_bit_when_it_is_recited() {
         let mut before = conversation.fork(9).unwrap();
         let (drawn, seen) = watched(&mut *conversation, Notes::default()).await;
         assert!(drawn.tokens.len() > 12, "too short a reply for this test");
-        assert!(before.recite(&drawn.tokens));
+        assert!(before.recite(Recital::Part(&drawn.tokens)));
         let (recited, again) = watched(&mut *before, Notes::default()).await;
         assert_eq!((&recited.text, &recited.tokens), (&drawn.text, &drawn.tokens));
         assert_eq!(again.clone().first(99), seen.clone().first(drawn.tokens.len()));
@@ -130,7 +130,7 @@ async fn distributions_are_whole_and_differ_by_what_was_said_before() {
     let tokens: Vec<u32> = "the answer".bytes().map(u32::from).collect();
     let mut notes = Vec::new();
     for conversation in [&mut one.fork(1).unwrap(), &mut one, &mut other] {
-        assert!(conversation.recite(&tokens));
+        assert!(conversation.recite(Recital::Part(&tokens)));
         notes.push(watched(&mut **conversation, Notes::default()).await.1);
     }
     let vocabulary = config(Family::Qwen3).vocab_size;
@@ -155,20 +155,66 @@ async fn a_recital_ends_where_it_is_ended_or_the_context_is_full() {
     let mut conversation = open(&model);
     conversation.push(Message::new(Role::User, "x"));
     let mut fork = conversation.fork(1).unwrap();
-    assert!(fork.recite(&[65; 40]));
+    assert!(fork.recite(Recital::Part(&[65; 40])));
     let (cut, seen) = watched(&mut *fork, Notes { stops: Some(4), ..Notes::default() }).await;
     assert_eq!((cut.tokens.as_slice(), cut.finish, seen.tokens.len()), ([65; 5].as_slice(), Finish::Stop, 5));
     fork.push(Message::new(Role::User, "y"));
     assert!(fork.reply().await.unwrap().usage.prompt_tokens > 0);
     let mut fork = conversation.fork(1).unwrap();
-    assert!(fork.recite(&[65; 4_000]));
+    assert!(fork.recite(Recital::Part(&[65; 4_000])));
     let full = fork.reply().await.unwrap();
     assert_eq!(full.usage.prompt_tokens + full.tokens.len() as u64, 512);
-    assert!(conversation.recite(&[]));
+    assert!(conversation.recite(Recital::Part(&[])));
     assert!(conversation.reply().await.unwrap().tokens.is_empty());
     // The one after is drawn, and tokens that are none are refused.
-    assert!(!conversation.recite(&[1_000_000]));
+    assert!(!conversation.recite(Recital::Part(&[1_000_000])));
     assert!(conversation.reply().await.unwrap().tokens.len() > 1);
+}
+
+#[tokio::test]
+async fn a_whole_turn_is_recited_with_the_token_that_ended_it() {
+    let model = load(Family::Qwen3, 512);
+    let mut conversation = open(&model);
+    conversation.push(Message::new(Role::User, "x"));
+    let mut ended = None;
+    for seed in 0..60 {
+        let mut fork = conversation.fork(seed).unwrap();
+        let (drawn, seen) = watched(&mut *fork, Notes::default()).await;
+        if drawn.finish == Finish::Stop {
+            ended = Some((drawn, seen));
+            break;
+        }
+    }
+    let (drawn, seen) = ended.expect("none of sixty replies ended by itself");
+    assert!(conversation.recite(Recital::Turn(&drawn.tokens)));
+    let (recited, again) = watched(&mut *conversation, Notes::default()).await;
+    assert_eq!((&recited.tokens, recited.finish, again), (&drawn.tokens, Finish::Stop, seen));
+    assert_eq!((recited.usage.decode_tokens, recited.stats), (drawn.usage.decode_tokens, drawn.stats));
+}
+
+#[tokio::test]
+async fn a_reply_begun_goes_on_as_if_a_watcher_had_written_in_it() {
+    for chunk in [512, 7] {
+        let model = load(Family::Qwen3, chunk);
+        let mut conversation = open(&model);
+        conversation.push(Message::new(Role::User, "a question that takes more than one chunk to read"));
+        let mut begun = conversation.fork(3).unwrap();
+        let drawn = conversation.fork(3).unwrap().reply().await.unwrap();
+        assert!(!begun.begin_with(&[1_000_000], "x") && begun.begin_with(&drawn.tokens[..6], "</think>"));
+        let greedy = begun.reply().await.unwrap();
+        let own = model.speech.tokenizer.decode(&drawn.tokens[..6]).unwrap();
+        assert!(greedy.text.starts_with(&format!("{own}</think>")), "{}", greedy.text);
+        let written = 6 + model.speech.tokenizer.encode("</think>").unwrap().len() as u64;
+        assert_eq!(greedy.usage.prefill_tokens, drawn.usage.prefill_tokens + written);
+        assert_eq!(
+            greedy.usage.decode_tokens,
+            greedy.tokens.len() as u64 - written + u64::from(greedy.finish == Finish::Stop)
+        );
+        // What was begun has been said, and the reply after it begins with nothing.
+        begun.push(Message::new(Role::User, "go on"));
+        let next = begun.reply().await.unwrap();
+        assert!(!next.text.starts_with(&own) && next.usage.prefill_tokens < 60);
+    }
 }
 
 /// Knows one reply.
@@ -197,7 +243,7 @@ async fn a_reply_that_was_known_is_recited_as_if_it_had_been_drawn() {
         let mut before = conversation.fork(0).unwrap();
         let reply = conversation.reply().await.unwrap();
         assert_eq!(reply.origin.unwrap().reused, reused);
-        assert!(before.recite(&reply.tokens));
+        assert!(before.recite(Recital::Part(&reply.tokens)));
         let (recited, notes) = watched(&mut *before, Notes::default()).await;
         assert_eq!((recited.tokens.as_slice(), recited.origin), (reply.tokens.as_slice(), None));
         // It is recited once; what is said behind it is asked as ever.

@@ -7,7 +7,8 @@ use std::{
 };
 
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Origin, Reply, ReplyKey, Said, SharedWatcher, Watcher,
+    BoxFuture, Conversation, Message, ModelError, Origin, Recital, Reply, ReplyKey, STATES, Said, SharedWatcher,
+    Watcher,
 };
 
 use super::{
@@ -26,7 +27,7 @@ pub(super) struct CachedConversation {
     untold: Vec<Untold>,
     /// What is measured on each reply; `None` while somebody watches who has to see every token.
     measured: Option<Vec<String>>,
-    /// Whether the next reply is recited: then it follows from nothing that was said.
+    /// Whether the next reply, or its beginning, is known beforehand: then it does not follow from what was said alone.
     recites: bool,
     /// Keeps the reply that was computed last for others. The next thing that is said drops it: a turn is recorded before
     /// the next one begins.
@@ -52,7 +53,8 @@ impl CachedConversation {
             _ if mem::take(&mut self.recites) => self.compute().await?.0,
             Some(measured) => {
                 let key = self.chain.key(self.seed, measured);
-                self.known_or_computed(key).await?
+                let with_states = measured.iter().any(|name| name.starts_with(STATES));
+                self.known_or_computed(key, with_states).await?
             }
             // What such a watcher sees is stored nowhere, and it may have a hand in the reply.
             None => self.compute().await?.0,
@@ -61,11 +63,11 @@ impl CachedConversation {
         Ok(reply)
     }
 
-    async fn known_or_computed(&mut self, key: ReplyKey) -> Result<Reply, ModelError> {
+    async fn known_or_computed(&mut self, key: ReplyKey, with_states: bool) -> Result<Reply, ModelError> {
         loop {
             let known = match self.desk.flights.join(key) {
                 Joined::Behind(waiting) => waiting.reply().await,
-                Joined::First(flight) => match self.desk.recorded(key).await {
+                Joined::First(flight) => match self.desk.recorded(key, with_states).await {
                     Some(reply) => {
                         flight.land(&reply);
                         Some(reply)
@@ -107,13 +109,15 @@ impl CachedConversation {
 }
 
 impl Desk {
-    /// The reply as it was recorded. One that cannot be read is computed again: that costs time, nothing else.
-    async fn recorded(&self, key: ReplyKey) -> Option<Reply> {
+    /// The reply as it was recorded. One that cannot be read, or whose states are wanted and were not stored, is computed again: that
+    /// costs time, nothing else.
+    async fn recorded(&self, key: ReplyKey, with_states: bool) -> Option<Reply> {
         let found = self.replies.find(key).await;
         let found = found.unwrap_or_else(|error| {
             tracing::warn!(%error, "a recorded reply cannot be read and is computed again");
             None
         })?;
+        let found = Some(found).filter(|found| !with_states || found.states.is_some())?;
         let origin = found.origin.map(|origin| Origin { reused: true, ..origin });
         Some(Reply { origin, ..found })
     }
@@ -155,8 +159,14 @@ impl Conversation for CachedConversation {
         watches
     }
 
-    fn recite(&mut self, tokens: &[u32]) -> bool {
-        let can = self.inner.recite(tokens);
+    fn recite(&mut self, recital: Recital<'_>) -> bool {
+        let can = self.inner.recite(recital);
+        self.recites |= can;
+        can
+    }
+
+    fn begin_with(&mut self, tokens: &[u32], text: &str) -> bool {
+        let can = self.inner.begin_with(tokens, text);
         self.recites |= can;
         can
     }

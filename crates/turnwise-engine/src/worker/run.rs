@@ -51,13 +51,15 @@ pub(super) struct Run<C> {
 impl<C: Cache> Run<C> {
     /// Begins with a cache for a first part of the prompt. What is recited ends where the context does.
     pub(super) fn new(request: Request, start: Start<C>, context: usize) -> Self {
-        let Request { conversation, prompt: tokens, own, sampler, recital, stop, watched, answer, .. } =
+        let Request { conversation, prompt, own, sampler, recital, beginning, stop, watched, answer, .. } =
             request;
+        let (mut tokens, dictated) = (prompt, beginning.len());
         let room = context.saturating_sub(tokens.len());
         let recital: Option<Arc<[u32]>> = recital.map(|recital| recital.iter().copied().take(room).collect());
         let max_tokens = recital.as_ref().map_or(request.max_tokens, |recital| recital.len());
         let Start { cache, reused, claim } = start;
         let (prompt, cached) = (tokens.len(), cache.len());
+        tokens.extend(beginning);
         // The last token's logits are always needed.
         let own = own.min(prompt.saturating_sub(1));
         Self {
@@ -77,7 +79,7 @@ impl<C: Cache> Run<C> {
             watched,
             spelling: Spelling::default(),
             is_stopped: false,
-            dictated: 0,
+            dictated,
             answer,
         }
     }
@@ -106,7 +108,7 @@ impl<C: Cache> Run<C> {
 
     /// Why no token can be written at all, if none can.
     pub(super) fn finish_before_start(&self, context: usize) -> Option<Finish> {
-        match (self.prompt >= context, self.max_tokens == 0 || self.prompt == 0) {
+        match (self.tokens.len() >= context, self.max_tokens == 0 || self.prompt == 0) {
             (true, _) => Some(Finish::ContextFull),
             (false, true) => Some(Finish::Length),
             (false, false) => None,
@@ -117,7 +119,7 @@ impl<C: Cache> Run<C> {
     /// allows.
     pub(super) fn next_size(&self, budget: &mut usize) -> usize {
         let mut pending = self.tokens.len() - self.cache.len();
-        match (self.written() > 0, self.is_recited()) {
+        match (self.sampler.drawn() > 0, self.is_recited()) {
             (true, false) => return pending,
             // Nothing follows the last token.
             (true, true) => pending -= 1,
@@ -219,7 +221,9 @@ impl<C: Cache> Run<C> {
     /// Why the reply ends with the token drawn last, if it does.
     pub(super) fn finish_now(&mut self, context: usize, tokenizer: &Tokenizer) -> Option<Finish> {
         if let Some(recital) = &self.recital {
-            return match (self.is_stopped, self.sampler.drawn() == recital.len()) {
+            let is_over = self.sampler.drawn() == recital.len();
+            self.has_end = is_over && recital.last().is_some_and(|token| tokenizer.is_end(*token));
+            return match (self.is_stopped || self.has_end, is_over) {
                 (true, _) => Some(Finish::Stop),
                 (false, true) => Some(Finish::Length),
                 (false, false) => None,
@@ -241,11 +245,11 @@ impl<C: Cache> Run<C> {
     /// Takes the run apart when it has ended.
     pub(super) fn finish(self, finish: Finish) -> (Held<C>, Answer, Generated) {
         let mut reply = self.tokens[self.prompt..].to_vec();
-        if self.has_end {
-            reply.pop();
-        }
         if self.is_recited() {
             reply.truncate(self.sampler.drawn());
+        }
+        if self.has_end {
+            reply.pop();
         }
         // What this conversation made necessary. What other conversations saved it or lack of memory cost it
         // depends on when who ran, and policies would be compared by their luck.

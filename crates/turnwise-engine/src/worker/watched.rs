@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, MutexGuard, PoisonError},
 };
 
-use turnwise_core::{Likely, SharedWatcher, Watcher};
+use turnwise_core::{Likely, SharedWatcher, States, Watcher};
 
 use crate::{Tokenizer, sampler::Drawn, tap::Tap};
 
@@ -28,9 +28,10 @@ impl Watched {
         Self { watcher, layers, likeliest, reads, distributions }
     }
 
-    /// What it measured on the reply that has just ended.
-    pub(crate) fn measured(&self) -> Vec<(String, f64)> {
-        self.lock().measured()
+    /// What it measured on the reply that has just ended, and the states that it kept of it.
+    pub(crate) fn measured(&self) -> (Vec<(String, f64)>, Option<States>) {
+        let mut watcher = self.lock();
+        (watcher.measured(), watcher.states())
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, dyn Watcher + 'static> {

@@ -26,7 +26,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use turnwise_core::{TokenStats, TurnFacts, TurnRecord};
+use turnwise_core::{States, TokenStats, TurnFacts, TurnRecord};
 
 pub(crate) use fingerprint::fingerprint;
 pub use meter::Meter;
@@ -77,12 +77,14 @@ pub struct Spoken<'a> {
     pub thought: &'a str,
     /// What was measured on its tokens.
     pub stats: TokenStats,
+    /// The hidden states at its end, where they were kept.
+    pub states: Option<&'a States>,
 }
 
 impl<'a> Spoken<'a> {
     /// What the model said on a recorded turn.
     pub fn of(turn: &'a TurnRecord) -> Self {
-        Self { reply: &turn.reply.text, thought: &turn.thought, stats: turn.reply.stats }
+        Self { reply: &turn.reply.text, thought: &turn.thought, stats: turn.reply.stats, states: turn.reply.states.as_ref() }
     }
 }
 

@@ -173,7 +173,7 @@ fn spoken(name: &str, replies: &[(&str, f64)]) -> Vec<f64> {
     let measured = replies.iter().map(|(text, value)| {
         let mut facts = turn(1, "a", "", 0, "");
         let stats = TokenStats { entropy_mean: Some(*value), logprob_mean: Some(-value) };
-        meter.measure(&mut facts, Spoken { reply: text, thought: text, stats }, None);
+        meter.measure(&mut facts, Spoken { reply: text, thought: text, stats, states: None }, None);
         facts.signal(name).unwrap_or(-1.0)
     });
     measured.collect()
@@ -265,13 +265,13 @@ fn a_signal_is_measured_from_what_it_says() {
             let stats = TokenStats { entropy_mean: Some(1.0 / f64::from(number)), logprob_mean: Some(-0.5) };
             let mut all = turn(number, action, seen, exit, digest);
             let text = |read: bool| if read { said.as_str() } else { "" };
-            whole.measure(&mut all, Spoken { reply: &said, thought: &said, stats }, Some(30));
+            whole.measure(&mut all, Spoken { reply: &said, thought: &said, stats, states: None }, Some(30));
             let seen = if reads.observation { seen } else { "" };
             let mut some = turn(number, action, seen, exit, digest);
             if let (Action::Shell(command), false) = (&mut some.action, reads.action) {
                 command.clear();
             }
-            let spoken = Spoken { reply: text(reads.reply), thought: text(reads.thought), stats };
+            let spoken = Spoken { reply: text(reads.reply), thought: text(reads.thought), stats, states: None };
             bare.measure(&mut some, spoken, Some(30));
             assert_eq!(all.signal(signal.name), some.signal(signal.name), "{} on turn {number}", signal.name);
         }

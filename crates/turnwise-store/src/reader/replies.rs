@@ -1,5 +1,6 @@
 //! Replies that are known: a turn's row has the key of its reply, so whatever is recorded can be found by it.
 
+use sqlx::AssertSqlSafe;
 use turnwise_core::{BoxFuture, Replies, Reply, ReplyKey, RunId, Source};
 
 use super::{
@@ -17,7 +18,7 @@ impl Reader {
         if self.format < schema::WITH_REPLY_KEYS {
             return Ok(None);
         }
-        let row = sqlx::query(include_str!("reply.sql"))
+        let row = sqlx::query(AssertSqlSafe(self.with_states(include_str!("reply.sql"))))
             .bind(&key.0[..])
             .fetch_optional(&self.pool)
             .await
@@ -36,7 +37,7 @@ impl Reader {
             true => sql.replace("u.reused", "0"),
             false => sql.to_owned(),
         };
-        let totals: (i64, i64, i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        let totals: (i64, i64, i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
             .bind(run.as_str())
             .fetch_one(&self.pool)
             .await

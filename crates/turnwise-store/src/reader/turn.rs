@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row, sqlite::SqliteRow};
 use turnwise_core::{
-    Action, Finish, Message, Origin, Reply, ReplyKey, Role, TokenStats, ToolCall, TrialId, TurnFacts,
+    Action, Finish, Message, Origin, Reply, ReplyKey, Role, States, TokenStats, ToolCall, TrialId, TurnFacts,
     TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
 };
 
-use super::Reader;
+use super::{Reader, learned::packed};
 use crate::{StoreError, json, schema, tokens, write::finish_word};
 
 impl Reader {
@@ -35,7 +35,7 @@ impl Reader {
     /// The question for turns: a database of format 1 has no calls of tools, one of format 2 no costs, one of format 5 no patches, and
     /// one of format 6 no keys of replies.
     fn turns_sql(&self) -> AssertSqlSafe<String> {
-        let mut sql = include_str!("turns.sql").to_owned();
+        let mut sql = self.with_states(include_str!("turns.sql"));
         if self.format < schema::WITH_REPLY_KEYS {
             let none = "NULL AS reply_key, 0 AS reused, '' AS measured";
             sql = sql.replace("u.reply_key, u.reused, u.measured", none);
@@ -164,8 +164,15 @@ pub(super) fn reply(row: &SqliteRow, usage: Usage) -> Result<Reply, Fault> {
             logprob_mean: row.try_get("logprob_mean")?,
         },
         measured: list_or_empty(row, "measured", signal)?,
+        states: states(row)?,
         origin: origin(row)?,
     })
+}
+
+fn states(row: &SqliteRow) -> Result<Option<States>, Fault> {
+    let Some(layers) = row.try_get::<Option<&str>, _>("state_layers")? else { return Ok(None) };
+    let states = packed(layers, row.try_get("state_body")?);
+    states.map(Some).ok_or_else(|| nonsense("hidden states"))
 }
 
 fn origin(row: &SqliteRow) -> Result<Option<Origin>, Fault> {
@@ -257,6 +264,6 @@ fn count(row: &SqliteRow, column: &str) -> Result<u64, Fault> {
     Ok(row.try_get::<i64, _>(column)?.cast_unsigned())
 }
 
-fn nonsense(what: &str) -> Fault {
+pub(super) fn nonsense(what: &str) -> Fault {
     Fault::Nonsense(what.to_owned())
 }

@@ -7,12 +7,13 @@ SELECT
   coalesce(action.body, substr(reply.body, u.action_at, u.action_chars)) AS action,
   observation.body AS observation,
   (SELECT body FROM texts WHERE id = u.patch) AS patch,
-  u.tokens, u.tool_calls, u.prompt, u.signals, u.votes, u.reply_key, u.reused, u.measured
+  u.tokens, u.tool_calls, u.prompt, u.signals, u.votes, u.reply_key, u.reused, u.measured, {states}
 FROM trials t
 JOIN turns u ON u.trial = t.id
 JOIN texts reply ON reply.id = u.reply
 JOIN texts observation ON observation.id = u.observation
 LEFT JOIN texts thought ON thought.id = u.thought_text
 LEFT JOIN texts action ON action.id = u.action_text
+{with_states}
 WHERE t.trial_id = ?
 ORDER BY u.attempt, u.turn

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use turnwise_core::{Action, Finish, Message, ToolCall, TurnRecord, Vote};
 
-use super::{Batch, Bindings, Place, trial_key};
-use crate::{Unknown, json, text::Part, tokens};
+use super::{Batch, Bindings, Place, learned, trial_key};
+use crate::{Spot, Unknown, json, text::Part, tokens};
 
 /// Recording the same turn again replaces it.
 pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord, unknown: Unknown) {
@@ -50,6 +50,9 @@ pub(super) fn finished(batch: &mut Batch<'_>, turn: TurnRecord, unknown: Unknown
         measured => numbers(measured).to_string(),
     });
     batch.turn(row);
+    if let Some(kept) = &reply.states {
+        learned::states(batch, place, Spot::End, kept);
+    }
 }
 
 /// The word for how a reply ended.

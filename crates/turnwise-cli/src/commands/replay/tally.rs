@@ -136,7 +136,7 @@ impl Tally {
 fn replayed(turns: &mut [LeanTurn], policy: &Policy, task: &str, ending: Option<Ending>) -> Replayed {
     let mut replay = Replay::new(policy, task);
     for turn in turns {
-        let spoken = Spoken { reply: &turn.reply, thought: &turn.thought, stats: turn.stats };
+        let spoken = Spoken { reply: &turn.reply, thought: &turn.thought, stats: turn.stats, states: None };
         replay.turn(&mut turn.facts, spoken);
         if replay.has_ended() {
             break;
