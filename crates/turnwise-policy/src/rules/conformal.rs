@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use turnwise_core::TurnFacts;
 use turnwise_toml::Table;
 
-use super::{Finding, Keys, Missing, Say, Settings, Watcher, need, quantile::per_run, response::Side};
-use crate::{PolicyError, signals::names};
+use super::{Finding, Keys, Missing, Say, Settings, Watcher, need, response::Side};
+use crate::{PolicyError, calibration::quantile::per_run, signals::names};
 
 /// The rule's settings. It remembers nothing: the signal counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

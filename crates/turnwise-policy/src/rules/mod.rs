@@ -24,7 +24,6 @@ mod no_change;
 mod phase_budget;
 mod prefix;
 mod q_exit;
-pub mod quantile;
 mod registry;
 mod reminder;
 mod repeat;
