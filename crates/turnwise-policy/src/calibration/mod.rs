@@ -12,6 +12,7 @@ pub mod quantile;
 mod rolling;
 mod side;
 mod terms;
+mod text;
 mod units;
 
 use serde::{Deserialize, Serialize};
