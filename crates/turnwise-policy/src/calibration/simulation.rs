@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 
-const SETS: usize = 160;
+const SETS: usize = 120;
 const RUNS: usize = 60;
 const DELTA: f64 = 0.1;
 const LOOKS: std::ops::RangeInclusive<i32> = 5..=30;
