@@ -75,7 +75,7 @@ impl Policy {
     fn needs(&self) -> Vec<String> {
         let grant = self.turns.as_ref().and_then(|turns| turns.extension.as_ref()).map(|more| more.grant);
         let of_budget: &[&str] = match grant {
-            Some(Grant::Progress) => &[names::NO_CHANGE, names::PROGRESS],
+            Some(Grant::Progress) => &[names::NO_CHANGE, names::ATTRIBUTION],
             Some(Grant::Always | Grant::NoPatch | Grant::Asked) | None => &[],
         };
         let of_budget = of_budget.iter().map(|name| (*name).to_owned());

@@ -8,8 +8,11 @@ use crate::{Extension, TurnBudget, signals::names};
 /// How many turns may be left when an asked-for extension is granted.
 const ASKED_AT: u32 = 2;
 
-/// Within how many turns the work must have changed for an attempt to be getting somewhere.
-const PROGRESS_WITHIN: f64 = 3.0;
+/// Within how many turns an attempt must have got somewhere.
+const PROGRESS_WITHIN: usize = 3;
+
+/// What these turns must be credited with, in sum, at least a little more than (papers.md A3).
+const EPSILON: f64 = 0.0;
 
 /// Where an attempt stands after a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +35,15 @@ pub(crate) struct TurnCounter {
     extension: Option<Extension>,
     extensions: u32,
     asked: bool,
+    /// What the last turns are credited with, the oldest first; `None` where nothing is recorded.
+    credits: [Option<f64>; PROGRESS_WITHIN],
 }
 
 impl TurnCounter {
     pub(crate) fn new(budget: Option<&TurnBudget>) -> Self {
         let limit = budget.map(|budget| budget.start);
         let extension = budget.and_then(|budget| budget.extension.clone());
-        Self { limit, extension, extensions: 0, asked: false }
+        Self { limit, extension, extensions: 0, asked: false, credits: [None; PROGRESS_WITHIN] }
     }
 
     /// The limit now, extensions included.
@@ -53,6 +58,8 @@ impl TurnCounter {
     /// Where the attempt stands after the turn with these facts.
     pub(crate) fn look(&mut self, facts: &TurnFacts) -> Standing {
         self.asked |= facts.asks_more;
+        self.credits.rotate_left(1);
+        self.credits[PROGRESS_WITHIN - 1] = facts.signal(names::ATTRIBUTION);
         let Some(limit) = self.limit else { return Standing::Free };
         let left = limit.saturating_sub(facts.turn);
         if let Some(extension) = &self.extension {
@@ -60,7 +67,7 @@ impl TurnCounter {
                 Grant::Always => left == 0,
                 Grant::NoPatch => left == 0 && facts.workspace.patch_lines == 0,
                 Grant::Asked => left <= ASKED_AT && self.asked,
-                Grant::Progress => left == 0 && gets_somewhere(facts),
+                Grant::Progress => left == 0 && self.gets_somewhere(facts),
             };
             if granted && extension.to > facts.turn {
                 return Standing::Extend { left: extension.to - facts.turn, to: extension.to };
@@ -88,11 +95,15 @@ impl TurnCounter {
         self.extension = None;
         Some((to, to - turn))
     }
-}
 
-fn gets_somewhere(facts: &TurnFacts) -> bool {
-    facts.signal(names::NO_CHANGE).is_some_and(|turns| {
-        // Work that was never touched has not changed either.
-        turns < PROGRESS_WITHIN && turns < f64::from(facts.turn)
-    }) || facts.signal(names::PROGRESS).is_some_and(|progress| progress > 0.0)
+    /// Whether the last turns are credited with something; where nothing of them is recorded, whether they changed the work.
+    fn gets_somewhere(&self, facts: &TurnFacts) -> bool {
+        if self.credits.iter().any(Option::is_some) {
+            return self.credits.iter().flatten().sum::<f64>() > EPSILON;
+        }
+        facts.signal(names::NO_CHANGE).is_some_and(|turns| {
+            // Work that was never touched has not changed either.
+            turns < PROGRESS_WITHIN as f64 && turns < f64::from(facts.turn)
+        })
+    }
 }

@@ -27,8 +27,8 @@ pub enum Grant {
     /// When the model has asked for more turns at any time since the start and two or fewer are left, so
     /// that it hears of the extension before it would have to hand in its work.
     Asked,
-    /// When the turns are used up and the attempt is getting somewhere: the work changed within the last three
-    /// turns, or the signal `progress` is there and above 0 (papers.md A3).
+    /// When the turns are used up and the attempt is getting somewhere: what the last three turns are credited with (the signal
+    /// `attribution`) is above 0 in sum, or, where none of them has one, the work changed within them (papers.md A3).
     Progress,
 }
 
@@ -50,7 +50,7 @@ impl Dynamic {
 
     pub(super) fn needs(&self) -> Vec<String> {
         match self.grant {
-            Grant::Progress => vec![names::NO_CHANGE.to_owned(), names::PROGRESS.to_owned()],
+            Grant::Progress => vec![names::NO_CHANGE.to_owned(), names::ATTRIBUTION.to_owned()],
             Grant::Always | Grant::NoPatch | Grant::Asked => Vec::new(),
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use turnwise_core::TurnFacts;
 use turnwise_toml::Table;
 
-use super::{Finding, Keys, Missing, Settings, Watcher, conformal::Bound, need, response::Side};
+use super::{Finding, Keys, Missing, Settings, Watcher, bound::Bound, need, response::Side};
 use crate::PolicyError;
 
 /// More checkpoints than these each have too little of the budget to ever fire.

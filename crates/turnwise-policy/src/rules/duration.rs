@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use turnwise_core::{Action, TurnFacts};
 use turnwise_toml::Table;
 
-use super::{
-    Finding, Keys, Missing, Settings, Watcher,
-    quantile::{per_run, runs_needed, tolerance},
+use super::{Finding, Keys, Missing, Settings, Watcher};
+use crate::{
+    Baseline, PolicyError,
+    calibration::quantile::{per_run, runs_needed, tolerance},
 };
-use crate::{Baseline, PolicyError};
 
 /// The rule's settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

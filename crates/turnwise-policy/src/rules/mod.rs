@@ -5,6 +5,8 @@
 
 mod alternation;
 mod barrier;
+mod bound;
+mod calibrated;
 mod checkpoints;
 mod confidence_nudge;
 mod conformal;
@@ -15,6 +17,7 @@ mod early_warning;
 mod entropy_band;
 mod falling_likelihood;
 mod finding;
+mod give_up;
 mod interval;
 mod judge_cascade;
 mod keys;
@@ -23,8 +26,8 @@ mod monitor;
 mod no_change;
 mod phase_budget;
 mod prefix;
+mod progress_stop;
 mod q_exit;
-pub mod quantile;
 mod registry;
 mod reminder;
 mod repeat;
@@ -35,6 +38,7 @@ mod saturation;
 mod sched;
 mod spinning;
 mod step_quality;
+mod submit_now;
 mod trial_answer;
 mod two_sided;
 
@@ -44,7 +48,7 @@ use serde::{Deserialize, Serialize};
 use turnwise_core::TurnFacts;
 use turnwise_toml::{Node, Table};
 
-use crate::{Baseline, PolicyError, Reads};
+use crate::{Baseline, MadeFor, PolicyError, Reads};
 
 pub(crate) use finding::{Finding, Missing, Say, need};
 pub(crate) use keys::Keys;
@@ -58,6 +62,10 @@ pub struct Rule {
     pub(crate) kind: RuleKind,
     /// Whether its verdicts are only logged.
     shadow: bool,
+    /// What its learned numbers were made for. Not written down where nothing is said, so that rules without it are the
+    /// same as ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_for: Option<MadeFor>,
 }
 
 impl Rule {
@@ -76,6 +84,11 @@ impl Rule {
         self.kind.settings().needs()
     }
 
+    /// What its learned numbers were made for.
+    pub(crate) fn made_for(&self) -> Option<&MadeFor> {
+        self.made_for.as_ref()
+    }
+
     /// Reads the table called `name`.
     pub(crate) fn read(name: &'static str, node: Node) -> Result<Self, PolicyError> {
         let mut table = Table::open(name, node)?;
@@ -84,8 +97,9 @@ impl Rule {
             Some(why) => table.need("shadow", why, |node| node.flag().filter(|shadow| *shadow))?,
             None => table.read("shadow", "true or false", Node::flag)?.unwrap_or(false),
         };
+        let made_for = MadeFor::read(&mut table)?;
         table.close()?;
-        Ok(Self { kind, shadow })
+        Ok(Self { kind, shadow, made_for })
     }
 }
 
@@ -129,4 +143,4 @@ pub(crate) trait Watcher: fmt::Debug + Send {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,10 +7,11 @@ use super::{
     Settings, alternation::Alternation, barrier::Barrier, checkpoints::Checkpoints,
     confidence_nudge::ConfidenceNudge, conformal::Conformal, density_ratio::DensityRatio, drift::Drift,
     duration::Duration, early_warning::EarlyWarning, entropy_band::EntropyBand,
-    falling_likelihood::FallingLikelihood, interval::Interval, judge_cascade::JudgeCascade, monitor::Monitor,
-    no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix, q_exit::QExit, reminder::Reminder,
-    repeat::Repeat, restart::Restart, same_error::SameError, saturation::Saturation, sched::Sched,
-    spinning::Spinning, step_quality::StepQuality, trial_answer::TrialAnswer, two_sided::TwoSided,
+    falling_likelihood::FallingLikelihood, give_up::GiveUp, interval::Interval, judge_cascade::JudgeCascade,
+    monitor::Monitor, no_change::NoChange, phase_budget::PhaseBudget, prefix::Prefix,
+    progress_stop::ProgressStop, q_exit::QExit, reminder::Reminder, repeat::Repeat, restart::Restart,
+    same_error::SameError, saturation::Saturation, sched::Sched, spinning::Spinning,
+    step_quality::StepQuality, submit_now::SubmitNow, trial_answer::TrialAnswer, two_sided::TwoSided,
 };
 use crate::PolicyError;
 
@@ -79,6 +80,9 @@ registry! {
     "judge_cascade" JudgeCascade,
     "prefix" Prefix,
     "conformal" Conformal,
+    "submit_now" SubmitNow,
+    "give_up" GiveUp,
+    "progress_stop" ProgressStop,
     // Calibrated to a rate of false aborts.
     "duration" Duration,
     "monitor" Monitor,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use turnwise_toml::{Table, TomlError};
 
 use super::{Keys, Say};
+pub(crate) use crate::calibration::Side;
 
 /// What a rule does when it fires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,16 +49,6 @@ impl Response {
     }
 }
 
-/// On which side of its threshold a rule fires: learned, never assumed, so there is no default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Side {
-    /// When the score is above.
-    Above,
-    /// When the score is below.
-    Below,
-}
-
 impl Side {
     /// Reads `fires`.
     pub(crate) fn read(table: &mut Table) -> Result<Self, TomlError> {
@@ -66,20 +57,5 @@ impl Side {
         let expected =
             "\"above\" or \"below\": on which side of the threshold it fires, as learned from recorded runs";
         table.need("fires", expected, |node| word(node.text()?))
-    }
-
-    /// Whether `score` is on this side of `threshold`.
-    pub(crate) fn holds(self, score: f64, threshold: f64) -> bool {
-        match self {
-            Self::Above => score > threshold,
-            Self::Below => score < threshold,
-        }
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Above => "above",
-            Self::Below => "below",
-        }
     }
 }

@@ -9,8 +9,22 @@ pub(super) const SIGNALS: &[Signal] = &[
         "LYNX, arXiv 2512.05325",
     ),
     Signal::model(
-        names::PROGRESS,
-        "the share of the outcome credited to this turn; the sum over the turns estimates the outcome",
+        names::HOPELESS,
+        "what a probe says: the probability that the run will never pass from here, in [0, 1]",
+        "LYNX, arXiv 2512.05325",
+    ),
+    // Version 1 was what is `attribution` now.
+    Signal {
+        version: 2,
+        ..Signal::model(
+            names::PROGRESS,
+            "the estimated outcome given the turns so far: the sum of the credits (`attribution`) of turns 1 to t",
+            "SPA-RL, arXiv 2505.20732",
+        )
+    },
+    Signal::model(
+        names::ATTRIBUTION,
+        "the share of the outcome credited to this turn",
         "SPA-RL, arXiv 2505.20732",
     ),
     Signal::model(

@@ -101,7 +101,9 @@ names! {
 // Recorded by whoever runs the model.
 names! {
     PROBE = "probe",
+    HOPELESS = "hopeless",
     PROGRESS = "progress",
+    ATTRIBUTION = "attribution",
     EXIT_HAZARD = "exit_hazard",
     HIDDEN_COSINE = "hidden_cosine",
     GOAL_KL = "goal_kl",
