@@ -30,7 +30,7 @@ impl PolicySource {
 
 /// Whether a table of this name may name a file.
 fn takes_one(name: &str) -> bool {
-    name == "choice" || name == experience::TABLE || rules::NAMES.contains(&name)
+    name == "choice" || name == rules::THINK || name == experience::TABLE || rules::NAMES.contains(&name)
 }
 
 /// Lays the files under the tables that name them.

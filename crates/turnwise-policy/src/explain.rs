@@ -19,6 +19,7 @@ impl PolicySpec {
         sentences.extend(self.gate.iter().map(|gate| gate.explain(&self.attempts)));
         sentences.extend(self.attempts.explain());
         sentences.extend(self.experience.iter().map(Experience::explain));
+        sentences.extend(self.think.iter().map(|think| format!("It {}.", think.explain())));
         sentences.extend(self.signal_sentence());
         sentences.join(" ")
     }

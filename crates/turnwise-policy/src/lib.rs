@@ -52,7 +52,7 @@ pub use policy::{Caps, Extension, Origin, Policy, TurnBudget};
 pub use reads::Reads;
 pub use reminder::Texts;
 pub use replay::{Fate, Replay, Replayed};
-pub use rules::Rule;
+pub use rules::{Rule, Think};
 pub use shipped::shipped;
 pub use signals::{Signal, Spoken};
 pub use spec::{AtLimit, Limits, PolicySource, PolicySpec, Reminders};

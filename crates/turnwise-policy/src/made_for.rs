@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use turnwise_toml::Table;
 
-use crate::{Policy, PolicyError, PolicySpec, Rule, read};
+use crate::{Policy, PolicyError, PolicySpec, Rule, Think, read, rules};
 
 /// The key that a rule's table has it under.
 const KEY: &str = "made_for";
@@ -73,16 +73,26 @@ fn of(rules: &[Rule]) -> Vec<MadeFor> {
     said.map(|(rule, made_for)| MadeFor { rule: rule.to_owned(), ..made_for.clone() }).collect()
 }
 
+/// Of what leaves the thinking of replies, if it says it.
+fn of_think(think: Option<&Think>) -> Option<MadeFor> {
+    let made_for = think?.made_for()?.clone();
+    Some(MadeFor { rule: rules::THINK.to_owned(), ..made_for })
+}
+
 impl PolicySpec {
     /// What the learned numbers of its rules were made for, where they say so.
     pub fn made_for(&self) -> Vec<MadeFor> {
-        of(&self.rules)
+        let mut all = of(&self.rules);
+        all.extend(of_think(self.think.as_ref()));
+        all
     }
 }
 
 impl Policy {
     /// What the learned numbers of its rules were made for, where they say so.
     pub fn made_for(&self) -> Vec<MadeFor> {
-        of(&self.rules)
+        let mut all = of(&self.rules);
+        all.extend(of_think(self.think.as_ref()));
+        all
     }
 }

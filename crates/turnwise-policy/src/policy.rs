@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Arm, AtLimit, Attempts, Baseline, Context, Controller, Experience, Gate, Grant, Learned, Limits, PolicyError,
-    PolicySpec, Recalled, Rehearsal, Reminders, Rule, Texts,
+    PolicySpec, Recalled, Rehearsal, Reminders, Rule, Texts, Think,
     budgets::{Budget, Source},
     signals,
 };
@@ -48,6 +48,9 @@ pub struct Policy {
     /// What it looks at attempts with.
     #[serde(default, skip_serializing_if = "Learned::is_empty")]
     pub learned: Learned,
+    /// When the thinking of a reply is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub think: Option<Think>,
     /// The arm that this is, of a policy that chooses; then `name` is that one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arm: Option<Arm>,
@@ -124,6 +127,7 @@ impl PolicySpec {
             && self.limits.cost.is_none()
             && self.context.is_full()
             && !self.experience.as_ref().is_some_and(Experience::injects)
+            && self.think.as_ref().is_none_or(|think| think.shadow)
             && self.choice.is_none()
             && self.rules.iter().all(Rule::is_shadow)
             && self.attempts.is_one()
@@ -165,6 +169,7 @@ impl PolicySpec {
             arm: None,
             experience: self.experience.clone(),
             learned: self.learned.clone(),
+            think: self.think.clone(),
             recalled: None,
             signals: signals::versions(self.needs().into_iter().map(|signal| signal.name.to_owned())),
         })

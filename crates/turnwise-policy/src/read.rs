@@ -6,7 +6,7 @@ use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
     AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Learned, Limits, PolicyError, PolicySource,
-    PolicySpec, Reminders, Rule, Texts, attach, budgets::Budget, reminder::TURNS, rules,
+    PolicySpec, Reminders, Rule, Texts, Think, attach, budgets::Budget, reminder::TURNS, rules,
 };
 
 /// Replies without an action, one after another, that end an attempt when the file does not say.
@@ -57,7 +57,7 @@ impl PolicySpec {
         let rules = rules(&mut table)?;
         let (gate, attempts) = (Gate::read(&mut table)?, Attempts::read(&mut table)?);
         let experience = Experience::read(&mut table)?;
-        let learned = Learned::read(&mut table)?;
+        let (learned, think) = (Learned::read(&mut table)?, Think::read(&mut table)?);
         let place = table.place().clone();
         table.close()?;
         let name = source.name.clone();
@@ -76,6 +76,7 @@ impl PolicySpec {
             attempts,
             experience,
             learned,
+            think,
             choice,
             examples,
         };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attempts, Choice, Context, Example, Experience, Gate, Learned, Rule, Texts,
+    Attempts, Choice, Context, Example, Experience, Gate, Learned, Rule, Texts, Think,
     budgets::Budget,
     signals::{self, Signal},
 };
@@ -52,6 +52,9 @@ pub struct PolicySpec {
     /// What it looks at attempts with.
     #[serde(skip_serializing_if = "Learned::is_empty")]
     pub learned: Learned,
+    /// When the thinking of a reply is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub think: Option<Think>,
     /// How its trials come by their policies, if it is none itself: then all of the above is as if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,

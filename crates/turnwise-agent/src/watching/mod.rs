@@ -7,6 +7,7 @@ mod cues;
 mod low_probs;
 mod several;
 mod state_keeper;
+mod think_exit;
 
 use std::sync::{Arc, Mutex};
 
@@ -51,6 +52,9 @@ pub(crate) fn watch(parts: &Parts, policy: &Policy, conversation: &mut dyn Conve
     if !layers.is_empty() {
         let stored = parts.keep_states.stores(policy);
         watchers.push(Box::new(StateKeeper::new(layers, stored)));
+    }
+    if let Some(exit) = policy.think.as_ref().and_then(|think| think_exit::ThinkExit::of(think, &parts.profile)) {
+        watchers.push(Box::new(exit));
     }
     if !watchers.is_empty() {
         conversation.watch(Some(Arc::new(Mutex::new(several::Several::of(watchers)))));

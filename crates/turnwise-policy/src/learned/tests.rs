@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use turnwise_core::{Estimating, Estimator, Estimators, States, TurnFacts, VerdictKind};
+use turnwise_core::{
+    Action, Estimating, Estimator, Estimators, States, TurnFacts, Usage, VerdictKind, WorkspaceState,
+};
 use turnwise_toml::Place;
 
-use crate::{Baseline, Caps, Policy, PolicySource, PolicySpec, Spoken, Untimed, rules::tests::of};
+use crate::{Baseline, Caps, Policy, PolicySource, PolicySpec, Spoken, Untimed};
 
 /// Gives the first state at the end of the reply, and how many turns had one.
 #[derive(Debug)]
@@ -65,6 +67,23 @@ fn source(text: &str) -> PolicySource {
 
 fn place() -> Place {
     Place { file: "p.toml".into(), line: 4 }
+}
+
+/// Turns on which a signal has these values.
+fn of(signal: &str, values: &[f64]) -> Vec<TurnFacts> {
+    let facts = |(turn, value): (u32, &f64)| TurnFacts {
+        turn,
+        action: Action::Shell("ls".into()),
+        observation: String::new(),
+        exit_code: Some(0),
+        workspace: WorkspaceState::default(),
+        asks_more: false,
+        usage: Usage::default(),
+        elapsed_ms: 0,
+        cost: None,
+        signals: vec![(signal.to_owned(), *value)],
+    };
+    (1..).zip(values).map(facts).collect()
 }
 
 fn policy() -> Policy {

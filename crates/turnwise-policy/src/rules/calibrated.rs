@@ -6,7 +6,7 @@ use turnwise_core::TurnFacts;
 use turnwise_toml::{Node, Table, Value};
 
 use super::{
-    Finding, Keys,
+    Finding, Keys, Say,
     bound::{Bound, one_of},
     keys::number,
     response::Side,
@@ -77,6 +77,11 @@ impl Calibrated {
         score: impl FnOnce() -> Result<f64, E>,
     ) -> Result<Finding, E> {
         if facts.turn < self.floor { Ok(Finding::nothing()) } else { Ok(self.bound.find(score()?)) }
+    }
+
+    /// Whether a score passes it, on whatever turn.
+    pub(super) fn passes(&self, score: f64) -> bool {
+        self.bound.find(score).say != Say::Continue
     }
 
     /// What must hold of `what` for an attempt to be stopped, in words that follow "stops an attempt".

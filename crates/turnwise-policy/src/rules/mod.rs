@@ -38,6 +38,7 @@ mod saturation;
 mod sched;
 mod spinning;
 mod step_quality;
+mod think;
 mod submit_now;
 mod trial_answer;
 mod two_sided;
@@ -53,6 +54,8 @@ use crate::{Baseline, MadeFor, PolicyError, Reads};
 pub(crate) use finding::{Finding, Missing, Say, need};
 pub(crate) use keys::Keys;
 pub(crate) use registry::{NAMES, RuleKind};
+pub use think::Think;
+pub(crate) use think::TABLE as THINK;
 pub(crate) use trial_answer::question as trial_question;
 
 /// A rule of a policy.
@@ -143,4 +146,4 @@ pub(crate) trait Watcher: fmt::Debug + Send {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -87,4 +87,19 @@ pub(super) const SIGNALS: &[Signal] = &[
         "the share of the task's subgoals that a judge calls met, in [0, 1]",
         "CALM, arXiv 2409.12798",
     ),
+    Signal::model(
+        names::THINK_CUES,
+        "how many cues in the reply's thinking a probe looked at, where the policy has one for that",
+        "LYNX, arXiv 2512.05325",
+    ),
+    Signal::model(
+        names::THINK_SCORE,
+        "the highest score of that probe in the reply, in [0, 1]; absent without a cue",
+        "LYNX, arXiv 2512.05325",
+    ),
+    Signal::model(
+        names::THINK_EXIT,
+        "after how many tokens of the reply its thinking was left, or would have been in shadow; absent where it was not",
+        "LYNX, arXiv 2512.05325",
+    ),
 ];

@@ -115,4 +115,7 @@ names! {
     EXPERIENCE = "experience",
     BLAME = "blame",
     SUBGOALS = "subgoals",
+    THINK_CUES = "think_cues",
+    THINK_SCORE = "think_score",
+    THINK_EXIT = "think_exit",
 }
