@@ -30,7 +30,9 @@ pub enum LearnError {
         samples: usize,
     },
     /// A hidden state is not a finite number.
-    #[error("sample {sample} of a run of task `{task}` holds {value} in feature `{feature}`; record the run anew")]
+    #[error(
+        "sample {sample} of a run of task `{task}` holds {value} in feature `{feature}`; record the run anew"
+    )]
     NotFinite {
         /// The run's task.
         task: String,
@@ -46,6 +48,16 @@ pub enum LearnError {
     Width {
         /// The run's task.
         task: String,
+        /// How many it has.
+        found: usize,
+        /// How many it should have.
+        wanted: usize,
+    },
+    /// A row does not have the features that it should have.
+    #[error(
+        "a sample has {found} features where {wanted} are laid out; measure it by the layout that is learned from"
+    )]
+    Features {
         /// How many it has.
         found: usize,
         /// How many it should have.

@@ -6,6 +6,8 @@
 
 mod data;
 mod error;
+mod scaler;
 
 pub use data::{Dataset, Layout, Run, Sample, Scalar};
 pub use error::LearnError;
+pub use scaler::Standardiser;
