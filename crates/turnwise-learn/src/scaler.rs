@@ -136,7 +136,7 @@ impl Columns {
         let places = !self.at.is_sorted_by(|a, b| a < b) || self.at.last().is_some_and(|at| *at >= features);
         lengths
             || places
-            || self.iter().any(|(_, mean, scale)| !mean.is_finite() || !(scale.is_normal() && scale > 0.0))
+            || self.iter().any(|(_, mean, scale)| !(mean.is_finite() && scale.is_normal() && scale > 0.0))
     }
 }
 
