@@ -78,7 +78,8 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Refuses what nothing can be learned from: no samples, other widths than the layout's, states that are no numbers.
+    /// Refuses what nothing can be learned from: no samples, other widths than the layout's, states that are no numbers,
+    /// counts of tokens that are none.
     ///
     /// # Errors
     /// [`LearnError::Empty`], [`LearnError::Width`] or [`LearnError::NotFinite`].
@@ -99,6 +100,12 @@ impl Dataset {
         if found != wanted {
             return Err(LearnError::Width { task: run.task.clone(), found, wanted });
         }
+        let refused = |feature, value| {
+            Err(LearnError::NotFinite { task: run.task.clone(), sample: at, feature, value })
+        };
+        if !(sample.tokens.is_finite() && sample.tokens >= 0.0) {
+            return refused("tokens".to_owned(), sample.tokens);
+        }
         let states = self.layout.states();
         // A scalar may be absent, and then it is NaN; it is never infinite.
         let broken = |(place, value): &(usize, &f32)| match *place < states {
@@ -106,12 +113,7 @@ impl Dataset {
             false => value.is_infinite(),
         };
         match sample.features.iter().enumerate().find(broken) {
-            Some((place, value)) => Err(LearnError::NotFinite {
-                task: run.task.clone(),
-                sample: at,
-                feature: self.layout.name(place),
-                value: *value,
-            }),
+            Some((place, value)) => refused(self.layout.name(place), f64::from(*value)),
             None => Ok(()),
         }
     }

@@ -21,16 +21,51 @@ pub enum LearnError {
         /// The label.
         label: bool,
     },
+    /// Too little of something to learn from.
+    #[error("{found} {what} where at least {wanted} are needed; {advice}")]
+    TooFew {
+        /// What there are too few of.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many it takes.
+        wanted: usize,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// What was asked for cannot be trained.
+    #[error("{why}")]
+    Options {
+        /// Why not, and what to ask for.
+        why: &'static str,
+    },
+    /// A loss is no finite number.
+    #[error(
+        "the {what} loss became {value} in epoch {epoch}; take another seed, or look at the data for odd values"
+    )]
+    Diverged {
+        /// Which loss.
+        what: &'static str,
+        /// In which epoch, from 1.
+        epoch: u32,
+        /// What it became.
+        value: f64,
+    },
     /// No feature varies.
-    #[error("none of the {count} features varies over {samples} samples: nothing can be learned from them")]
+    #[error(
+        "none of the {count} features varies over {samples} samples: nothing can be learned from them; \
+         record other signals, or keep hidden states"
+    )]
     Constant {
         /// How many features there are.
         count: usize,
         /// Over how many samples.
         samples: usize,
     },
-    /// A hidden state is not a finite number.
-    #[error("sample {sample} of a run of task `{task}` holds {value} in feature `{feature}`; record the run anew")]
+    /// A hidden state is not a finite number, or a count of tokens is none.
+    #[error(
+        "sample {sample} of a run of task `{task}` holds {value} in feature `{feature}`; record the run anew"
+    )]
     NotFinite {
         /// The run's task.
         task: String,
@@ -39,13 +74,23 @@ pub enum LearnError {
         /// The feature.
         feature: String,
         /// What stands there.
-        value: f32,
+        value: f64,
     },
     /// Samples do not have the features that they should have.
     #[error("a sample of task `{task}` has {found} features where {wanted} are laid out")]
     Width {
         /// The run's task.
         task: String,
+        /// How many it has.
+        found: usize,
+        /// How many it should have.
+        wanted: usize,
+    },
+    /// A row does not have the features that it should have.
+    #[error(
+        "a sample has {found} features where {wanted} are laid out; measure it by the layout that is learned from"
+    )]
+    Features {
         /// How many it has.
         found: usize,
         /// How many it should have.
