@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Grade(commands::grade::GradeArgs),
     /// Hold claims of the literature about stopping early against recorded runs
     Claims(commands::claims::ClaimsArgs),
+    /// Learn when to stop from recorded runs: label them, train probes and progress estimators, calibrate, check guarantees
+    Learn(commands::learn::LearnArgs),
     /// Make a recorded run of other tools' trajectories
     Import(commands::import::ImportArgs),
     /// Write recorded trials as other tools' files

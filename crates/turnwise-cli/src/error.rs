@@ -99,6 +99,12 @@ pub(crate) enum Failure {
         skips(*skipped)
     )]
     NothingImported { format: turnwise_exchange::Format, skipped: usize },
+    /// What was learned, or what is to be learned from, was made with another model, profile or suite.
+    #[error("{what}; {advice}")]
+    NotMadeFor { what: String, advice: String },
+    /// Nothing can be learned from what there is, or a learned file is none.
+    #[error(transparent)]
+    Learn(#[from] turnwise_learn::LearnError),
     /// Something that should not happen.
     #[error("turnwise could not {what}")]
     Internal {
@@ -142,7 +148,9 @@ impl Failure {
             | Self::NoPrice { .. }
             | Self::Unreadable(_)
             | Self::NothingImported { .. }
-            | Self::BadTasks { .. } => 13,
+            | Self::BadTasks { .. }
+            | Self::NotMadeFor { .. }
+            | Self::Learn(_) => 13,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use turnwise_policy::{PolicySource, PolicySpec, shipped};
 
-use crate::error::Failure;
+use crate::{error::Failure, learned};
 
 /// The folder in which policies are looked for.
 const FOLDER: &str = "policies";
@@ -64,9 +64,13 @@ pub(crate) fn all() -> Result<Vec<PolicySource>, Failure> {
 /// the examples speak of the file.
 pub(crate) fn load(source: &PolicySource, settings: &[String]) -> Result<PolicySpec, Failure> {
     let files = files_of(source, settings);
-    let spec = PolicySpec::parse_with(source, &[], &files)?;
+    let mut spec = PolicySpec::parse_with(source, &[], &files)?;
     spec.check()?;
-    if settings.is_empty() { Ok(spec) } else { Ok(PolicySpec::parse_with(source, settings, &files)?) }
+    if !settings.is_empty() {
+        spec = PolicySpec::parse_with(source, settings, &files)?;
+    }
+    learned::attach(source, &mut spec)?;
+    Ok(spec)
 }
 
 /// The texts of the files with learned parameters that a policy names, with its settings and without them. One that cannot be read is left out: the

@@ -5,6 +5,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use turnwise_report::{Align, Grid};
 
@@ -39,6 +40,19 @@ impl Printer {
     /// Whether a progress bar can be seen and is wanted.
     pub(crate) fn wants_bar(&self) -> bool {
         !self.options.no_progress && !self.options.quiet && io::stderr().is_terminal()
+    }
+
+    /// A bar for this many pieces of work, each of which moves it; none is seen where none is wanted.
+    pub(crate) fn bar(&self, pieces: usize, what: &str) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(Some(pieces as u64), ProgressDrawTarget::hidden());
+        if self.wants_bar() {
+            let template = format!("{{elapsed:>12}} {{bar:24}} {{pos}}/{{len}} {what}, eta {{eta}}");
+            if let Ok(style) = ProgressStyle::with_template(&template) {
+                bar.set_style(style.progress_chars("━━─"));
+            }
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar
     }
 
     /// Whether a line for each finished trial is wanted.

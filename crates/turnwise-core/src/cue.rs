@@ -35,6 +35,9 @@ pub trait CueProbe: fmt::Debug + Send + Sync {
     /// What it is known by: a hash over all that it computes with, in hex.
     fn hash(&self) -> &str;
 
+    /// The hash of the model that it was learned on: states of another mean nothing to it.
+    fn model_hash(&self) -> &str;
+
     /// The layers whose states at the cue it looks at, from 0.
     fn layers(&self) -> &[usize];
 

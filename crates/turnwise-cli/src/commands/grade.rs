@@ -13,6 +13,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
+pub(crate) use tasks::Tasks;
+
 use crate::{
     error::Failure,
     options::{DbOption, SandboxOption},
@@ -53,6 +55,26 @@ struct HowOptions {
     /// How the tests are kept apart from the machine
     #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
     sandbox: SandboxOption,
+}
+
+/// Grades the work after every turn of a run, of this many workers at once in sandboxes of this kind.
+pub(crate) async fn every_turn(
+    run: &str,
+    suites: &[String],
+    (workers, sandbox): (usize, SandboxOption),
+    db: &DbOption,
+    printer: &Printer,
+) -> Result<ExitCode, Failure> {
+    let args = GradeArgs {
+        target: run.to_owned(),
+        every_turn: true,
+        predictions: None,
+        record: false,
+        suites: suites.to_vec(),
+        how: HowOptions { workers, sandbox },
+        db: db.clone(),
+    };
+    every_turn::grade(&args, printer).await
 }
 
 /// Grades.

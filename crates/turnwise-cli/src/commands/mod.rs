@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod grade;
 pub(crate) mod import;
+pub(crate) mod learn;
 pub(crate) mod model;
 pub(crate) mod policy;
 pub(crate) mod query;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Result<ExitCode, Failure
         Command::Replay(args) => replay::replay(args, printer).await,
         Command::Grade(args) => grade::grade(args, printer).await,
         Command::Claims(args) => claims::claims(args, printer).await,
+        Command::Learn(args) => learn::learn(args, printer).await,
         Command::Policy(args) => policy::policy(args, printer),
         Command::Suite(args) => suite::suite(args, printer).await,
         Command::Model(args) => model::model(args, printer),

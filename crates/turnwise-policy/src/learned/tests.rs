@@ -26,6 +26,10 @@ impl Estimator for FirstState {
         self.gives
     }
 
+    fn model_hash(&self) -> &'static str {
+        "any"
+    }
+
     fn layers(&self) -> &[usize] {
         &[2]
     }

@@ -20,6 +20,10 @@ impl CueProbe for Length {
         "length"
     }
 
+    fn model_hash(&self) -> &'static str {
+        "any"
+    }
+
     fn layers(&self) -> &[usize] {
         &[3]
     }

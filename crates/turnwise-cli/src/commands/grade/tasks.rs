@@ -28,13 +28,13 @@ struct SuiteConfig {
 
 /// Tasks by suite and id, each with the hash over all that it consists of.
 #[derive(Debug, Default)]
-pub(super) struct Tasks {
+pub(crate) struct Tasks {
     found: BTreeMap<(String, String), (Arc<Task>, String)>,
 }
 
 impl Tasks {
     /// The tasks of a run; `given` are files or folders of suites that are not where their names are looked for.
-    pub(super) fn of_run(run: &RunRow, given: &[String]) -> Result<Self, Failure> {
+    pub(crate) fn of_run(run: &RunRow, given: &[String]) -> Result<Self, Failure> {
         let id = run.run_id.as_str();
         let config: Config = serde_json::from_str(&run.config).unwrap_or(Config { suites: Vec::new() });
         if config.suites.is_empty() {
@@ -66,7 +66,7 @@ impl Tasks {
     }
 
     /// A task and its hash.
-    pub(super) fn find(&self, suite: &str, task: &str) -> Option<(&Arc<Task>, &str)> {
+    pub(crate) fn find(&self, suite: &str, task: &str) -> Option<(&Arc<Task>, &str)> {
         let (task, digest) = self.found.get(&(suite.to_owned(), task.to_owned()))?;
         Some((task, digest))
     }

@@ -2,7 +2,6 @@
 
 use std::{process::ExitCode, sync::Arc, time::Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 use turnwise_agent::{Interrupt, Level};
@@ -71,7 +70,7 @@ pub(super) async fn grade_all(
     let provider = Arc::new(LocalProvider::new(sandbox(how.sandbox)?).await?);
     let interrupt = Interrupt::default();
     let watch = signals::watch(interrupt.clone(), printer.clone());
-    let bar = progress(jobs.len(), printer);
+    let bar = printer.bar(jobs.len(), "patches");
     let mut left = jobs.iter().cloned().enumerate();
     let mut running = JoinSet::new();
     let result = loop {
@@ -131,17 +130,4 @@ pub(super) fn digest(patch: &str) -> String {
         "" => String::new(),
         patch => Sha256::digest(patch).iter().map(|byte| format!("{byte:02x}")).collect(),
     }
-}
-
-fn progress(patches: usize, printer: &Printer) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(patches as u64), ProgressDrawTarget::hidden());
-    if printer.wants_bar() {
-        if let Ok(style) =
-            ProgressStyle::with_template("{elapsed:>12} {bar:24} {pos}/{len} patches, eta {eta}")
-        {
-            bar.set_style(style.progress_chars("━━─"));
-        }
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-    }
-    bar
 }
