@@ -93,7 +93,8 @@ impl Reliving {
         let Some(before) = before else { return Ok(None) };
         let mut cues = Vec::new();
         for at in scout.found {
-            if let Some(answer) = self.answer(&*before, &turn.reply, &at).await? {
+            let Some(branch) = before.fork(self.seed) else { continue };
+            if let Some(answer) = self.answer(branch, &turn.reply, &at).await? {
                 cues.push(relived(at, &scout.thinking, answer));
             }
         }
@@ -125,13 +126,11 @@ impl Reliving {
     /// What the model wants done where its thinking is cut off behind a cue; `None` where that cannot be found out.
     async fn answer(
         &self,
-        before: &dyn Conversation,
+        mut branch: Box<dyn Conversation>,
         reply: &Reply,
         at: &AtCue,
     ) -> Result<Option<Action>, ModelError> {
-        let (Some(close), Some(mut branch)) = (self.profile.closes_thinking(), before.fork(self.seed)) else {
-            return Ok(None);
-        };
+        let Some(close) = self.profile.closes_thinking() else { return Ok(None) };
         let begun = reply.tokens.get(..at.spent as usize).is_some_and(|tokens| branch.begin_with(tokens, close));
         if !begun {
             return Ok(None);

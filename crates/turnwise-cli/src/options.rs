@@ -153,6 +153,9 @@ pub(crate) struct RunOptions {
     /// model, 28 kB with one of 7 billion parameters).
     #[arg(long)]
     pub(crate) keep_states: bool,
+    /// Use learned policies although they were made for another model, profile or suite, with no guarantee
+    #[arg(long)]
+    pub(crate) allow_shift: bool,
     /// How actions are kept apart from the machine
     #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
     pub(crate) sandbox: SandboxOption,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use turnwise_policy::{PolicySource, PolicySpec, shipped};
+use turnwise_policy::{PolicySource, PolicySpec, shipped, shipped_files};
 
 use crate::{error::Failure, learned};
 
@@ -77,7 +77,12 @@ pub(crate) fn load(source: &PolicySource, settings: &[String]) -> Result<PolicyS
 /// policy says where it is named.
 fn files_of(source: &PolicySource, settings: &[String]) -> BTreeMap<String, String> {
     let folder = Path::new(&source.file).parent().unwrap_or(Path::new(""));
-    let read = |path: String| Some((path.clone(), fs::read_to_string(folder.join(path)).ok()?));
+    let shipped = shipped_files();
+    let read = |path: String| {
+        let own = fs::read_to_string(folder.join(&path)).ok();
+        let text = own.or_else(|| shipped.get(&path).cloned())?;
+        Some((path, text))
+    };
     source.files(&[]).into_iter().chain(source.files(settings)).filter_map(read).collect()
 }
 

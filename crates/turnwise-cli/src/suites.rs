@@ -59,8 +59,6 @@ enum Source {
 pub(crate) struct Suite {
     /// Its name.
     pub(crate) name: String,
-    /// See [`Catalogue::population`].
-    pub(crate) population: String,
     /// Its tasks, in its order.
     pub(crate) tasks: Vec<Arc<Task>>,
 }
@@ -188,7 +186,7 @@ fn from_file(name: &str, summary: &str, path: &Path) -> Result<Catalogue, SuiteE
 impl Catalogue {
     /// Loads the tasks that are wanted.
     pub(crate) fn load(self) -> Result<Suite, SuiteError> {
-        let Self { name, population, entries, source, .. } = self;
+        let Self { name, entries, source, .. } = self;
         let numbers = entries.iter().map(|entry| entry.number);
         let tasks = match source {
             Source::Read(all) => numbers.filter_map(|number| all.get(number).cloned()).collect(),
@@ -203,7 +201,7 @@ impl Catalogue {
                 tasks
             }
         };
-        Ok(Suite { name, population, tasks })
+        Ok(Suite { name, tasks })
     }
 }
 

@@ -1,6 +1,7 @@
 //! A probe's card: what it is, what it was made for, and how good it was on runs that it had not seen.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Layout, Predicts, ProbeKind, Standardiser, metrics::Bin};
 
@@ -113,6 +114,13 @@ impl MadeFor {
         .flatten()
         .collect()
     }
+}
+
+/// The SHA-256 of a card as it is written, in hex.
+pub(crate) fn card_hash(card: &impl Serialize) -> String {
+    // Plain structs of numbers and texts: nothing in them can fail to be written.
+    let text = serde_json::to_vec(card).unwrap_or_default();
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Two hashes as short as tells them apart, with at least twelve digits; `None` where they are the same.

@@ -7,13 +7,22 @@
 mod card;
 mod data;
 mod error;
+mod features;
 mod file;
+mod live;
 pub mod metrics;
 mod probe;
+pub mod progress;
+pub mod rank;
 mod scaler;
 
 pub use card::{Card, Figures, LearnedFrom, MadeFor, Split};
 pub use data::{Dataset, Layout, Run, Sample, Scalar};
 pub use error::LearnError;
+pub use features::{PLAIN_FACTS, cue_row, cue_scalars, turn_row};
+pub use live::PROGRESS;
 pub use probe::{Epoch, Predicts, Probe, ProbeKind, Scorer, TrainOptions, train};
 pub use scaler::Standardiser;
+
+#[cfg(test)]
+mod tests;

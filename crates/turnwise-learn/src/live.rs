@@ -7,7 +7,7 @@ use turnwise_core::{Cue, CueProbe, Estimating, Estimator as Estimates, States, T
 use crate::{
     Layout, Predicts, Probe, Scorer,
     features::{cue_row, signals, turn_row},
-    progress::{Estimator, Tracker},
+    progress::{Estimator, ProgressKind, Tracker},
 };
 
 /// The signals of progress: the estimated outcome given the turns so far, and the share of it that is credited to a turn.
@@ -114,28 +114,31 @@ impl CueProbe for Cues {
 impl Estimator {
     /// The estimator at work on turns.
     pub fn estimator(&self) -> Arc<dyn Estimates> {
-        Arc::new(TurnProgress(self.clone()))
+        Arc::new(TurnProgress { hash: self.hash(), estimator: self.clone() })
     }
 }
 
 #[derive(Debug)]
-struct TurnProgress(Estimator);
+struct TurnProgress {
+    estimator: Estimator,
+    hash: String,
+}
 
 impl Estimates for TurnProgress {
     fn hash(&self) -> &str {
-        self.0.hash()
+        &self.hash
     }
 
     fn model_hash(&self) -> &str {
-        &self.0.made_for().model_hash
+        &self.estimator.made_for().model_hash
     }
 
     fn layers(&self) -> &[usize] {
-        &self.0.layout().layers
+        &self.estimator.layout().layers
     }
 
     fn needs(&self) -> Vec<String> {
-        signals(self.0.layout())
+        signals(self.estimator.layout())
     }
 
     fn gives(&self) -> Vec<String> {
@@ -143,11 +146,11 @@ impl Estimates for TurnProgress {
     }
 
     fn remembers(&self) -> bool {
-        self.0.remembers()
+        self.estimator.kind() == ProgressKind::Transformer
     }
 
     fn begin(&self) -> Box<dyn Estimating> {
-        Box::new(Crediting { layout: self.0.layout().clone(), tracker: self.0.begin(), sum: 0.0 })
+        Box::new(Crediting { layout: self.estimator.layout().clone(), tracker: self.estimator.begin(), sum: 0.0 })
     }
 }
 

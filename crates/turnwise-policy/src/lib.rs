@@ -53,7 +53,7 @@ pub use reads::Reads;
 pub use reminder::Texts;
 pub use replay::{Fate, Replay, Replayed};
 pub use rules::{Rule, Think};
-pub use shipped::shipped;
+pub use shipped::{shipped, shipped_files};
 pub use signals::{Signal, Spoken};
 pub use spec::{AtLimit, Limits, PolicySource, PolicySpec, Reminders};
 pub use turnwise_toml::{Place, TomlError};

@@ -1,5 +1,7 @@
 //! The policies that come with the program, compiled in. The files in `policies/` are their documentation.
 
+use std::collections::BTreeMap;
+
 use crate::PolicySource;
 
 /// The shipped policies, in the order in which they are listed.
@@ -71,6 +73,17 @@ pub fn shipped() -> Vec<PolicySource> {
         text: text.to_owned(),
     })
     .collect()
+}
+
+/// The texts of the files that shipped policies name, by the paths under which they do.
+pub fn shipped_files() -> BTreeMap<String, String> {
+    macro_rules! files {
+        ($($name:literal),* $(,)?) => {
+            [$((concat!("learned/", $name), include_str!(concat!("../../../policies/learned/", $name)))),*]
+        };
+    }
+    let files: [(&str, &str); 0] = files![];
+    files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
 }
 
 #[cfg(test)]

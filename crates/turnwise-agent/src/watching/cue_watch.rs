@@ -36,7 +36,6 @@ pub(crate) struct AtCue {
 
 impl AtCue {
     /// As a probe sees it.
-    #[cfg(test)]
     pub(crate) fn cue(&self) -> Cue<'_> {
         let Self { found, spent, entropy, logprob, states, .. } = self;
         Cue { nth: found.nth, spent: *spent, entropy: *entropy, logprob: *logprob, states }

@@ -95,7 +95,7 @@ fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
     let tasks = (0..args.tasks).map(|number| Ok(Arc::new(task(number)?))).collect::<Result<_, Failure>>()?;
     let profile = Arc::new(Profile::load(&profiles::find("pocket")?)?);
     Ok(RunRequest {
-        suites: vec![Suite { name: "bench".to_owned(), population: "bench".to_owned(), tasks }],
+        suites: vec![Suite { name: "bench".to_owned(), tasks }],
         policies: Policies {
             named: vec![policies::load(&policies::find("unlimited")?, &[])?],
             arms: std::collections::BTreeMap::new(),

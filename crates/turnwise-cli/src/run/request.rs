@@ -9,7 +9,7 @@ use turnwise_policy::Caps;
 
 use crate::{
     error::Failure,
-    model,
+    learned, model,
     options::{AgainOptions, RunOptions},
     printer::{Printer, plural},
     profiles,
@@ -111,6 +111,11 @@ impl RunRequest {
         if let (Some((_, _, policy)), None) = (limited, price) {
             let (policy, model) = (policy.name.clone(), model.info().name.clone());
             return Err(Failure::NoPrice { policy, model, advice: model::where_prices_are() });
+        }
+        let populations: Vec<String> = suites.iter().map(|suite| suite.population.clone()).collect();
+        let here = learned::here(&*model, &profile, &populations);
+        for (_, _, policy) in policies.with_turns() {
+            learned::check_policy(policy, &here, options.allow_shift, printer)?;
         }
         let suites = suites.into_iter().map(Catalogue::load).collect::<Result<_, _>>()?;
         Ok(Self {

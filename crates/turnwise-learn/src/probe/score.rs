@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Net, net::State};
-use crate::{Card, LearnError};
+use crate::{Card, LearnError, card::card_hash};
 
 /// A probe: its card and its weights. Clones share them.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,7 @@ pub struct Probe {
 struct Inner {
     card: Card,
     net: Net,
+    hash: String,
 }
 
 /// A probe over the samples of one run.
@@ -27,12 +28,23 @@ pub struct Scorer {
 
 impl Probe {
     pub(crate) fn new(card: Card, net: Net) -> Self {
-        Self { inner: Arc::new(Inner { card, net }) }
+        let hash = card_hash(&card);
+        Self { inner: Arc::new(Inner { card, net, hash }) }
     }
 
     /// What it is, and for what it was made.
     pub fn card(&self) -> &Card {
         &self.inner.card
+    }
+
+    /// What it is known by: the SHA-256 of its card, which holds that of its weights, in hex.
+    pub fn hash(&self) -> &str {
+        &self.inner.hash
+    }
+
+    /// Whether a score depends on the samples before.
+    pub fn remembers(&self) -> bool {
+        self.inner.card.kind.state() > 0
     }
 
     pub(crate) fn net(&self) -> &Net {

@@ -239,10 +239,10 @@ fn report(card: &Card, output: &Path, printer: &Printer) -> Result<(), Failure> 
 /// The reliability diagram: a row for each tenth of the scores that has samples.
 fn reliability(card: &Card) -> String {
     let row = |bin: &turnwise_learn::metrics::Bin| {
-        let bar = |share: f64| "█".repeat(whole(share * 30.0));
-        format!("said {:.2}  was {:.2}  {:<30} {}", bin.predicted, bin.share, bar(bin.share), bin.count)
+        let (mean, share) = (bin.mean?, bin.share?);
+        Some(format!("said {mean:.2}  was {share:.2}  {:<30} {}", "█".repeat(whole(share * 30.0)), bin.count))
     };
-    let rows: Vec<String> = card.figures.bins.iter().filter(|bin| bin.count > 0).map(row).collect();
+    let rows: Vec<String> = card.figures.bins.iter().filter_map(row).collect();
     rows.join("\n")
 }
 
