@@ -62,6 +62,26 @@ pub enum LearnError {
         /// Over how many samples.
         samples: usize,
     },
+    /// All runs came to the same.
+    #[error(
+        "all {count} runs came to {outcome}: no turn made a difference; record runs of easier and of harder tasks too"
+    )]
+    OneOutcome {
+        /// How many runs there are.
+        count: usize,
+        /// What they came to.
+        outcome: f64,
+    },
+    /// An outcome is no share.
+    #[error(
+        "a run of task `{task}` came to {outcome}, which is no share of its tests between 0 and 1; grade it anew"
+    )]
+    Outcome {
+        /// The run's task.
+        task: String,
+        /// What it came to.
+        outcome: f64,
+    },
     /// A hidden state is not a finite number, or a count of tokens is none.
     #[error(
         "sample {sample} of a run of task `{task}` holds {value} in feature `{feature}`; record the run anew"

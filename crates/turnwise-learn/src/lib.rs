@@ -10,6 +10,8 @@ mod error;
 mod file;
 pub mod metrics;
 mod probe;
+pub mod progress;
+pub mod rank;
 mod scaler;
 
 pub use card::{Card, Figures, LearnedFrom, MadeFor, Split};

@@ -4,6 +4,7 @@ mod auroc;
 mod calibration;
 mod slope;
 
+pub(crate) use auroc::area;
 pub use auroc::{Auroc, auroc};
 pub use calibration::{Bin, bins, brier, expected_calibration_error};
 pub use slope::local_slope;

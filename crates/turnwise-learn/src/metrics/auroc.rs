@@ -50,7 +50,7 @@ pub fn auroc(scored: &[Scored], seed: u64) -> Option<Auroc> {
 }
 
 /// The area of samples sorted by score, each counting as often as its run. Counts are f64, and exact.
-fn area(sorted: &[(f64, bool, usize)], times: &[f64]) -> Option<f64> {
+pub(crate) fn area(sorted: &[(f64, bool, usize)], times: &[f64]) -> Option<f64> {
     let (mut won, mut below, mut positive) = (0.0, 0.0, 0.0);
     for tied in sorted.chunk_by(|a, b| a.0 == b.0) {
         let count = |wanted| tied.iter().filter(|it| it.1 == wanted).map(|it| times[it.2]).sum::<f64>();

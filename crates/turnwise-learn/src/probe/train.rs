@@ -60,7 +60,7 @@ pub fn train(
         made_for: options.made_for.clone(),
         learned_from: learned_from(dataset, &parts, options.seed),
         figures: crate::Figures::default(),
-        weights_sha256: file::sha256(&weights),
+        weights_sha256: file::pair::sha256(&weights),
         layout: dataset.layout.clone(),
         standardiser,
     };
