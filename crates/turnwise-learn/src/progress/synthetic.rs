@@ -58,7 +58,7 @@ pub(super) fn make_up(recipe: &Recipe) -> (Dataset, Vec<Vec<f64>>) {
 
 fn sample(direction: &[f32], brought: f64, turn: usize, rng: &mut ChaCha8Rng) -> Sample {
     #[expect(clippy::cast_possible_truncation, reason = "features are f32")]
-    let told = brought as f32 * 8.0 / (direction.len() as f32).sqrt();
+    let told = brought as f32 * 16.0 / (direction.len() as f32).sqrt();
     let mut features: Vec<f32> = direction.iter().map(|towards| towards * told + normal(rng)).collect();
     features.push(turn as f32);
     features.push(normal(rng).abs());

@@ -1,5 +1,7 @@
 //! Training and scoring, on runs that are made up.
 
+use std::sync::LazyLock;
+
 use super::{
     matrix::Matrix,
     net::Net,
@@ -24,8 +26,15 @@ pub(super) fn estimator(
 }
 
 fn small() -> Recipe {
-    Recipe { tasks: 60, seeds: 3, width: 4, turns: (4, 9), noise: 0.0, seed: 11 }
+    Recipe { tasks: 40, seeds: 3, width: 4, turns: (4, 9), noise: 0.0, seed: 11 }
 }
+
+/// One of each kind, learned from the small recipe with seed 1, and the runs; trained once for all tests.
+pub(super) static TRAINED: LazyLock<(Dataset, [Estimator; 3])> = LazyLock::new(|| {
+    let (data, _) = make_up(&small());
+    let trained = KINDS.map(|kind| train(&data, kind, 1).unwrap());
+    (data, trained)
+});
 
 pub(super) fn train(data: &Dataset, kind: ProgressKind, seed: u64) -> Result<Estimator, LearnError> {
     train_progress(data, &ProgressOptions { kind, seed, made_for: MadeFor::default() }, &mut |_| {})
@@ -41,7 +50,7 @@ fn halves(data: Dataset) -> (Dataset, Vec<Run>) {
 
 #[test]
 fn credits_tell_what_turns_of_unseen_tasks_brought() {
-    let (data, truths) = make_up(&Recipe { tasks: 120, ..small() });
+    let (data, truths) = make_up(&Recipe { tasks: 80, ..small() });
     let (learned, held_out) = halves(data);
     for kind in KINDS {
         let estimator = train(&learned, kind, 1).unwrap();
@@ -58,9 +67,8 @@ fn credits_tell_what_turns_of_unseen_tasks_brought() {
 
 #[test]
 fn sums_of_credits_are_the_prediction_and_no_credit_looks_ahead() {
-    let (data, _) = make_up(&small());
-    for kind in KINDS {
-        let estimator = train(&data, kind, 1).unwrap();
+    let (data, trained) = &*TRAINED;
+    for estimator in trained {
         for run in &data.runs {
             let credits = estimator.credits(&run.samples);
             assert!((credits.iter().sum::<f64>() - estimator.predict(&run.samples)).abs() < 1e-6);
@@ -73,11 +81,10 @@ fn sums_of_credits_are_the_prediction_and_no_credit_looks_ahead() {
 
 #[test]
 fn what_is_left_out_is_the_credit_where_turns_are_seen_alone() {
-    let (data, _) = make_up(&small());
-    for kind in KINDS {
-        let estimator = train(&data, kind, 1).unwrap();
+    let (data, trained) = &*TRAINED;
+    for (kind, estimator) in KINDS.into_iter().zip(trained) {
         let run = data.runs.iter().max_by_key(|run| run.samples.len()).unwrap();
-        let (credits, left_out) = (estimator.credits(&run.samples), leave_one_out(&estimator, run));
+        let (credits, left_out) = (estimator.credits(&run.samples), leave_one_out(estimator, run));
         let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-9;
         let last = credits.len() - 1;
         assert!(near((&credits[last], &left_out[last])), "{kind:?}");
@@ -89,9 +96,9 @@ fn what_is_left_out_is_the_credit_where_turns_are_seen_alone() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits() {
-    let (data, _) = make_up(&small());
-    for kind in KINDS {
-        let [one, again, other] = [1, 1, 2].map(|seed| train(&data, kind, seed).unwrap());
+    let (data, trained) = &*TRAINED;
+    for (kind, one) in KINDS.into_iter().zip(trained) {
+        let [again, other] = [1, 2].map(|seed| train(data, kind, seed).unwrap());
         assert_eq!(one.learned.net, again.learned.net, "{kind:?}");
         assert_eq!(one.fit(), again.fit());
         // A ridge takes from its seed only the folds that choose its penalty.
@@ -101,7 +108,7 @@ fn the_same_seed_gives_the_same_bits() {
 
 #[test]
 fn it_tells_how_far_it_is_and_how_it_was_come_by() {
-    let (data, _) = make_up(&small());
+    let (data, _) = make_up(&Recipe { tasks: 12, ..small() });
     for kind in KINDS {
         let mut steps = Vec::new();
         let options = ProgressOptions { kind, seed: 1, made_for: MadeFor::default() };
@@ -112,7 +119,7 @@ fn it_tells_how_far_it_is_and_how_it_was_come_by() {
             ProgressKind::Ridge => assert_eq!((fit.epochs, steps.len()), (None, 5)),
             _ => assert_eq!((fit.lambda, fit.mse), (None, best)),
         }
-        assert_eq!((fit.runs, fit.tasks), (180, 60));
+        assert_eq!((fit.runs, fit.tasks), (36, 12));
     }
 }
 
@@ -127,7 +134,7 @@ fn what_cannot_be_learned_from_is_refused() {
     let cases: [(&dyn Fn(&mut Dataset), &str); 7] = [
         (&|data| data.runs.clear(), "no samples to learn from"),
         (&|data| data.runs.truncate(12), "4 tasks where at least 5 are needed"),
-        (&|data| data.runs.iter_mut().for_each(|run| run.outcome = 0.5), "all 180 runs came to 0.5"),
+        (&|data| data.runs.iter_mut().for_each(|run| run.outcome = 0.5), "all 120 runs came to 0.5"),
         (&|data| data.runs[3].outcome = f64::NAN, "came to NaN"),
         (&|data| data.runs[3].outcome = 1.5, "came to 1.5"),
         (&|data| data.runs[3].samples[1].features[5] = f32::NAN, "holds NaN in feature `layer 2[1]`"),
@@ -148,9 +155,8 @@ fn what_cannot_be_learned_from_is_refused() {
 
 #[test]
 fn absent_and_absurd_features_give_finite_credits() {
-    let (data, _) = make_up(&small());
-    for kind in KINDS {
-        let mut tracker = train(&data, kind, 1).unwrap().begin();
+    for (kind, estimator) in KINDS.into_iter().zip(&TRAINED.1) {
+        let mut tracker = estimator.begin();
         for row in [vec![f32::NAN; 19], vec![f32::INFINITY; 19], vec![-1e30; 19], vec![]] {
             assert!(tracker.credit(&row).is_finite(), "{kind:?}");
         }

@@ -20,8 +20,10 @@ use crate::{Run, Standardiser};
 const EPOCHS: usize = 60;
 /// After so many without a better held-out error, training ends.
 const PATIENCE: usize = 8;
-/// Runs a step.
+/// Runs a step, at most.
 const BATCH: usize = 32;
+/// Steps an epoch, at least, where there are so many runs: few runs must not mean few steps.
+const STEPS: usize = 16;
 /// One task in so many is held out to say when to end.
 const HELD_OUT: usize = 5;
 /// Decoupled decay of the matrices, in units of the learning rate (Loshchilov & Hutter 2019); biases and gains do not decay. There are
@@ -56,9 +58,10 @@ pub(super) fn train(
     let net = start(kind, &learned, scaler.width(), rng)?;
     let [mut matrices, mut others] = optimisers(&net)?;
     let mut best = Trained { net: numbers(&net)?, epochs: 0, mse: error(&net, &held_out, scaler)? };
+    let size = (learned.len() / STEPS).clamp(1, BATCH);
     for epoch in 1..=EPOCHS {
         learned.shuffle(rng);
-        for runs in learned.chunks(BATCH) {
+        for runs in learned.chunks(size) {
             let batch = Batch::new(runs, scaler)?;
             let loss = predicted(&net, &batch)?.sub(&batch.outcomes)?.sqr()?.mean_all()?;
             let gradients = loss.backward()?;
