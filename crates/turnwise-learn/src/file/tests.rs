@@ -107,7 +107,10 @@ fn a_card_that_is_none_is_refused() {
 
 #[test]
 fn what_a_card_looks_like() {
-    let card: serde_json::Value = serde_json::from_slice(&files(&probe(ProbeKind::Gate, 1)).0).unwrap();
+    let text = String::from_utf8(files(&probe(ProbeKind::Gate, 1)).0).unwrap();
+    assert!(text.starts_with("{\n  \"format\": \"turnwise probe 1\",\n  \"kind\": \"gate\",\n"), "{text}");
+    assert!(text.contains("\n      \"at\": [0, 1, 2, 3, 4, 5, 6],\n"), "{text}");
+    let card: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(card["format"], "turnwise probe 1");
     assert_eq!((&card["kind"], &card["predicts"]), (&"gate".into(), &"exit".into()));
     assert_eq!(card["made_for"]["suite"], "made-up");
