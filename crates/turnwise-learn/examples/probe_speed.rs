@@ -16,10 +16,7 @@ use turnwise_learn::{
 const STEPS: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!(
-        "{:<10} {:>7} {:>7} {:>7} {:>7} {:>12} {:>12}",
-        "kind", "epochs", "train s", "AUROC", "slope", "warm us", "cold us"
-    );
+    println!("kind        epochs train s   cpu s   AUROC   slope   warm us   cold us  weights");
     let wanted = std::env::args().nth(1);
     for kind in
         ProbeKind::ALL.into_iter().filter(|kind| wanted.as_ref().is_none_or(|name| name == kind.name()))
@@ -28,12 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (wide, ..) = timed(kind, &dataset(10, 4, 512, 0))?;
         let figures = &trained.card().figures;
         println!(
-            "{:<10} {epochs:>7} {seconds:>7.1} {cpu:>7.1} {:>7.3} {:>7.3} {:>12.1} {:>12.1}",
+            "{:<10} {epochs:>7} {seconds:>7.1} {cpu:>7.1} {:>7.3} {:>7.3} {:>9.1} {:>9.1}  {:.12}",
             kind.name(),
             figures.auroc.unwrap_or(f64::NAN),
             figures.slope,
             scoring(&wide, false),
-            scoring(&wide, true)
+            scoring(&wide, true),
+            trained.card().weights_sha256
         );
     }
     Ok(())

@@ -1,3 +1,5 @@
+//! Probes written and read, and files that are none.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -9,7 +11,7 @@ use crate::{
 
 fn probe(kind: ProbeKind, seed: u64) -> Probe {
     let predicts = if kind == ProbeKind::Gate { Predicts::Exit } else { Predicts::Think };
-    let options = TrainOptions { epochs: 2, ..TrainOptions::new(kind, predicts, seed, made_for()) };
+    let options = TrainOptions { epochs: Some(2), ..TrainOptions::new(kind, predicts, seed, made_for()) };
     train(&synthetic::dataset(6, 4, seed), &options, &mut |_| ()).unwrap()
 }
 

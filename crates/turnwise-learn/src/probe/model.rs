@@ -38,6 +38,11 @@ impl Model {
         self.layers.iter().flat_map(|(weight, bias)| [weight.clone(), bias.clone()]).collect()
     }
 
+    /// How many numbers learn.
+    pub(super) fn weights(&self) -> usize {
+        self.layers.iter().map(|(weight, bias)| weight.elem_count() + bias.elem_count()).sum()
+    }
+
     /// The summed loss of a batch, a scalar.
     pub(super) fn loss(&self, batch: &Batch) -> Result<Tensor> {
         let logits = self.logits(&batch.rows)?;

@@ -124,6 +124,23 @@ mod tests {
     }
 
     #[test]
+    fn wide_layers_are_the_same_chain_of_additions_bit_for_bit() {
+        let (inputs, outputs) = (133, 251);
+        let number = |at: usize| ((at * 7919 % 1009) as f32 - 504.0) / 97.0;
+        let x: Vec<f32> = (0..inputs).map(number).collect();
+        let layer = Layer {
+            weight: (0..inputs * outputs).map(|at| number(at + 5)).collect(),
+            bias: (0..outputs).map(|at| number(at + 3)).collect(),
+        };
+        let mut out = Vec::new();
+        layer.forward(&x, &mut out);
+        for (output, found) in out.iter().enumerate() {
+            let add = |sum, input: usize| sum + x[input] * layer.weight[input * outputs + output];
+            assert_eq!(found.to_bits(), (0..inputs).fold(layer.bias[output], add).to_bits());
+        }
+    }
+
+    #[test]
     fn a_step_of_the_recurrence_by_hand() {
         let mut hidden = [0.5];
         // r = σ(0) = 0.5, z = σ(ln 3) = 0.75, n = tanh(1 + 0.5 · 2) = tanh 2.

@@ -88,7 +88,8 @@ fn learn(
     let validation = batches(recipe.kind, &recipe.sequences(&parts.validation), width)?;
 
     let (mut best, mut least, mut idle) = (model.net()?, f64::INFINITY, 0);
-    for number in 1..=options.epochs {
+    let samples = parts.train.iter().map(|run| run.samples.len()).sum();
+    for number in 1..=options.most_epochs(samples, model.weights()) {
         order.shuffle(&mut rng);
         let mut mean = Mean::default();
         for sequences in order.chunks(batch_size(recipe.kind)) {
