@@ -105,7 +105,8 @@ mod tests {
         fn the_same_as_counting_pairs(rows in proptest::collection::vec((0_u8..6, any::<bool>(), 0_usize..5), 0..60)) {
             let rows: Vec<_> = rows.iter().map(|row| (f64::from(row.0), row.1, row.2)).collect();
             let of = |label| rows.iter().filter(move |row| row.1 == label);
-            let pairs = of(true).flat_map(|a| of(false).map(move |b| if a.0 > b.0 { 1.0 } else if a.0 == b.0 { 0.5 } else { 0.0 }));
+            let beats = |a: f64, b: f64| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+            let pairs = of(true).flat_map(|a| of(false).map(move |b| beats(a.0, b.0)));
             let (won, count) = pairs.fold((0.0, 0.0), |sum, won| (sum.0 + won, sum.1 + 1.0));
             match auroc(&scored(&rows), 0) {
                 Some(area) => {
