@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
@@ -23,6 +23,7 @@ const PAGES: [&str; 12] = [
     "docs/speed.md",
     "docs/import.md",
     "docs/replay.md",
+    "docs/learn.md",
     "docs/claims.md",
     "docs/strategies.md",
 ];
@@ -127,7 +128,7 @@ impl Reader<'_> {
 
     fn run(&self, words: &str) {
         let many = words.starts_with("compare") || words.starts_with("run ");
-        let short = if many { " --limit 2" } else { "" };
+        let short = if many && !words.contains("--limit") { " --limit 2" } else { "" };
         let output = self.command(&format!("{words}{short}")).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} shows `turnwise {words}`, which fails: {said}", self.page);

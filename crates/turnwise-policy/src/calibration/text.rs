@@ -5,20 +5,21 @@ use std::fmt::Write;
 use super::{Calibration, CalibrationRun};
 use crate::MadeFor;
 
+impl MadeFor {
+    /// The table `[made_for]` of a calibration file, with an empty line before it; nothing where nothing is known.
+    pub fn to_toml(&self) -> String {
+        let entry = |(key, value): (&str, Option<&str>)| Some(format!("{key} = {}\n", quoted(value?)));
+        let entries: String = self.entries().into_iter().filter_map(entry).collect();
+        if entries.is_empty() { entries } else { format!("\n[made_for]\n{entries}") }
+    }
+}
+
 impl Calibration {
     /// The text of a calibration file: TOML with `signal`, `fires`, a table `[made_for]` and a table `[[runs]]` for each run, which
     /// holds a look for each turn from the first.
     pub fn to_toml(&self, made_for: &MadeFor) -> String {
         let mut text = format!("signal = {}\nfires = \"{}\"\n", quoted(&self.signal), self.fires.as_str());
-        let entries: Vec<String> = made_for
-            .entries()
-            .into_iter()
-            .filter_map(|(key, value)| Some(format!("{key} = {}\n", quoted(value?))))
-            .collect();
-        if !entries.is_empty() {
-            // Writing to a text cannot fail.
-            let _ = write!(text, "\n[made_for]\n{}", entries.concat());
-        }
+        text.push_str(&made_for.to_toml());
         for run in &self.runs {
             text.push_str(&run_text(run));
         }

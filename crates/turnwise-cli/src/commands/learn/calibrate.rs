@@ -1,11 +1,17 @@
 //! `turnwise learn calibrate`: a learned file's scores on runs that it did not learn from, as the calibration file that a rule names, and
 //! what thresholds they give.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+mod envelope;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use serde_json::json;
-use turnwise_learn::{Predicts, Probe};
+use turnwise_learn::Predicts;
 use turnwise_policy::{
     MadeFor,
     calibration::{Among, Calibration, Method, Terms, Threshold},
@@ -18,7 +24,11 @@ use super::{
     measure::calibration,
     train::{SourceOptions, make_room},
 };
-use crate::{error::Failure, learned::check_made_for, printer::Printer};
+use crate::{
+    error::Failure,
+    learned::{Learned, check_made_for, open},
+    printer::Printer,
+};
 
 /// The shares of wrong acts that thresholds are shown for.
 const DELTAS: [f64; 3] = [0.05, 0.1, 0.2];
@@ -28,7 +38,7 @@ const DELTAS: [f64; 3] = [0.05, 0.1, 0.2];
 pub(super) struct CalibrateArgs {
     #[command(flatten)]
     source: SourceOptions,
-    /// The probe, by its `.json` or `.safetensors` file
+    /// The probe or progress estimator, by its `.json` or `.safetensors` file
     #[arg(long, value_name = "FILE")]
     with: PathBuf,
     /// Where to write the calibration file, which a rule names by `file`
@@ -41,34 +51,46 @@ pub(super) struct CalibrateArgs {
 
 /// Calibrates.
 pub(super) async fn calibrate(args: CalibrateArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let probe = Probe::load(&args.with)?;
+    let learned = open(&args.with)?;
     let reader = Reader::open(&args.source.db.db).await?;
     let material = Material::read(&reader, &args.source.runs, &args.source.of).await?;
     let what = args.with.display().to_string();
-    check_made_for(&what, &probe.card().made_for, &material.made_for, args.allow_shift, printer)?;
-    let calibration = calibration(&probe, &material.trials);
-    make_room(&args.output)?;
-    fs::write(&args.output, text(&calibration, &probe, &material)).map_err(|source| Failure::File {
-        path: args.output.clone(),
-        access: "written",
-        source,
-    })?;
-    report(&calibration, probe.card().predicts, &args.output, printer)?;
+    check_made_for(&what, learned.made_for(), &material.made_for, args.allow_shift, printer)?;
+    let made_for = |hash: &str| made_for(&material, hash);
+    match learned {
+        Learned::Probe(probe) => {
+            let calibration = calibration(&probe, &material.trials);
+            write(&args.output, &calibration.to_toml(&made_for(probe.hash())))?;
+            report(&calibration, probe.card().predicts, &args.output, printer)?;
+        }
+        Learned::Progress(estimator) => {
+            let found = envelope::of(&estimator, &material)?;
+            write(&args.output, &found.to_toml(&made_for(&estimator.hash())))?;
+            found.report(&args.output, printer)?;
+        }
+    }
+    printer.say("Written", &format!("{}; name it by `file` in the policy's rule", args.output.display()));
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file's text.
-pub(super) fn text(calibration: &Calibration, probe: &Probe, material: &Material) -> String {
+fn write(output: &Path, text: &str) -> Result<(), Failure> {
+    make_room(output)?;
+    let failed = |source| Failure::File { path: output.to_owned(), access: "written", source };
+    fs::write(output, text).map_err(failed)
+}
+
+/// What a calibration holds for.
+fn made_for(material: &Material, hash: &str) -> MadeFor {
     let made_for = material.made_for.clone();
-    calibration.to_toml(&MadeFor {
+    MadeFor {
         rule: String::new(),
         model_name: Some(made_for.model_name),
         model_hash: Some(made_for.model_hash),
         profile: Some(made_for.profile),
         profile_hash: Some(made_for.profile_hash).filter(|hash| !hash.is_empty()),
         suite: Some(made_for.suite),
-        probe: Some(probe.hash().to_owned()),
-    })
+        probe: Some(hash.to_owned()),
+    }
 }
 
 /// For whom a probe's promise is made where nothing else is said.
@@ -82,7 +104,7 @@ pub(super) fn among(predicts: Predicts) -> Among {
 fn report(
     calibration: &Calibration,
     predicts: Predicts,
-    output: &std::path::Path,
+    output: &Path,
     printer: &Printer,
 ) -> Result<(), Failure> {
     let methods = [Method::PerEvent, Method::PerRun, Method::Pac, Method::Ltt];
@@ -119,6 +141,5 @@ fn report(
     for (method, delta, threshold) in found.iter().filter(|(_, delta, _)| (*delta - 0.1).abs() < 1e-9) {
         printer.note(&format!("{} at {delta}: {}", method.as_str(), threshold.promise));
     }
-    printer.say("Written", &format!("{}; name it by `file` in the policy's rule", output.display()));
     Ok(())
 }

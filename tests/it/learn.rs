@@ -1,0 +1,101 @@
+//! From recorded runs to probes, thresholds and progress, and back into policies, with the pocket model.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::place::{Place, Ran, sandbox};
+
+/// How many tasks are learned from: as few as have both outcomes in every part.
+const TASKS: usize = 24;
+
+/// A policy with what was learned, which only watches.
+const POLICY: &str = "summary = 'watches'\n[budget]\nkind = 'unlimited'\n[learned]\nfiles = ['l/pass.json', 'l/progress.json']\n\
+    [submit_now]\nfile = 'l/pass.toml'\ndelta = 0.2\nshadow = true\n[think]\nprobe = 'l/think.json'\nfile = 'l/think.toml'\nshadow = true\n";
+
+fn ok(place: &Place, line: &str) -> Ran {
+    let ran = place.turnwise(line);
+    assert_eq!(ran.code, Some(0), "{line}: {}", ran.err);
+    ran
+}
+
+/// A place in which a run is labelled, and everything was learned from it.
+fn learned() -> Place {
+    let place = Place::with_shipped_suites();
+    let kind = sandbox();
+    ok(&place, &format!("run pocket-learn --limit {TASKS} --policy unlimited --keep-states --sandbox {kind} -q"));
+    let live = place.ask("SELECT trial_id, turn, bytes FROM v_states ORDER BY 1, 2");
+    let label = ok(&place, &format!("learn label latest --sandbox {kind} --json -q"));
+    let found: Value = serde_json::from_str(label.out.rsplit_once("\n{").map_or(&*label.out, |(_, last)| last))
+        .or_else(|_| serde_json::from_str(&format!("{{{}", label.out.rsplit_once("\n{").unwrap().1)))
+        .unwrap();
+    assert!(found["cues"].as_u64().unwrap() > 20 && found["failed"] == 0, "{found}");
+    // What is gone through once more is what was kept live.
+    let again = place.ask("SELECT trial_id, turn, bytes FROM v_states WHERE place = -1 ORDER BY 1, 2");
+    assert_eq!(live, again);
+    let known = "SELECT count(*) FROM v_exits WHERE because = 'same' AND as_good = 0";
+    assert_eq!(place.ask(known), ["0"]);
+    for (what, kind) in [("pass", "logistic"), ("think", "logistic")] {
+        ok(&place, &format!("learn probe latest --predict {what} --kind {kind} -o l/{what}"));
+        ok(&place, &format!("learn calibrate latest --with l/{what}.json -o l/{what}.toml"));
+    }
+    ok(&place, "learn progress latest -o l/progress");
+    place
+}
+
+#[test]
+fn what_is_learned_from_runs_is_watched_recorded_and_decided_again() {
+    let place = learned();
+    fs::write(place.path("mine.toml"), POLICY).unwrap();
+    let kind = sandbox();
+    ok(&place, &format!("run pocket --limit 3 --policy mine.toml --sandbox {kind} -q"));
+    for signal in ["probe", "progress", "attribution", "think_cues"] {
+        let sql = format!("SELECT count(*) > 6, min(value) >= -1 FROM v_signals WHERE signal = '{signal}'");
+        assert_eq!(place.ask(&sql), ["1,1"], "{signal}");
+    }
+    ok(&place, "replay latest --check -q");
+    // The credits of an attempt add up to its progress, and a signal that was worked out later is the one that was seen live.
+    let sums = "SELECT max(abs(progress - total)) < 1e-6 FROM (SELECT progress, sum(attribution) OVER (PARTITION BY trial_id \
+                ORDER BY turn) AS total FROM v_turns WHERE progress IS NOT NULL)";
+    assert_eq!(place.ask(sums), ["1"]);
+    let live = place.ask("SELECT trial_id, turn, value FROM v_signals WHERE signal = 'probe' ORDER BY 1, 2");
+    ok(&place, "learn label latest --no-cues -q");
+    ok(&place, "learn score latest --with l/pass.json -q");
+    let both = place.ask("SELECT trial_id, turn, value FROM v_signals WHERE signal = 'probe' ORDER BY 1, 2, 3");
+    let later: Vec<&String> = both.iter().step_by(2).collect();
+    assert_eq!(later, live.iter().collect::<Vec<_>>());
+    // A run with a probe that looks at states is the same with every reply computed.
+    let turns = "SELECT task, turn, action, prompt_tokens, decode_tokens FROM v_turns JOIN v_trials USING (trial_id) \
+                 WHERE policy = 'mine' ORDER BY 1, 2";
+    let before = place.ask(turns);
+    ok(&place, &format!("run pocket --limit 3 --policy mine.toml --sandbox {kind} -q --no-reply-cache --redo-existing"));
+    assert_eq!(place.ask(turns), before);
+
+    refusals(&place);
+}
+
+/// Each wrong use is one clear line and exit code 13.
+fn refusals(place: &Place) {
+    let refused = |line: &str, says: &str| {
+        let ran = place.turnwise(line);
+        assert_eq!(ran.code, Some(13), "{line}: {}", ran.err);
+        assert!(ran.err.contains(says) && ran.err.trim().lines().count() == 1, "{line}: {}", ran.err);
+    };
+    let from = "learn probe latest -o l/x -q";
+    refused(&format!("{from} --no-states --scalars turn_share"), "varies");
+    refused(&format!("{from} --predict exit --kind logistic"), "gate");
+    refused("run toy.jsonl --policy mine.toml --model scripted:script.jsonl -q", "was made for another use");
+    let card = fs::read_to_string(place.path("l/pass.json")).unwrap();
+    let weights = fs::read(place.path("l/pass.safetensors")).unwrap();
+    fs::write(place.path("l/pass.safetensors"), &weights[..weights.len() / 2]).unwrap();
+    refused("run pocket --policy mine.toml -q", "pass.safetensors");
+    fs::write(place.path("l/pass.safetensors"), &weights).unwrap();
+    let hash = card.split("\"model_hash\": \"").nth(1).unwrap()[..64].to_owned();
+    fs::write(place.path("l/pass.json"), card.replace(&hash, &"0".repeat(64))).unwrap();
+    refused("run pocket --limit 1 --policy mine.toml -q", "model hash 000000000000");
+    refused("learn calibrate latest --with l/pass.json -o l/y.toml -q", "was made for another use");
+    assert_eq!(place.turnwise("learn calibrate latest --with l/pass.json -o l/y.toml -q --allow-shift").code, Some(0));
+    fs::write(place.path("l/pass.json"), "{").unwrap();
+    refused("learn score latest --with l/pass.json -q", "pass.json");
+    assert_eq!(place.turnwise("learn probe latest -o l/x -q --scalars entrpy").code, Some(2));
+}
