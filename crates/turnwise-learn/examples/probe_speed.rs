@@ -1,6 +1,6 @@
 //! How long probes take: to train on 12,000 made-up samples of 1,060 features, and to score one of 2,048.
 //!
-//! `cargo run --release -p turnwise-learn --example probe_speed`
+//! `cargo run --release -p turnwise-learn --example probe_speed -- mlp`, or without a name for every kind.
 
 #![expect(clippy::print_stdout, reason = "an example says what it measures")]
 
@@ -16,36 +16,45 @@ use turnwise_learn::{
 const STEPS: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!(
-        "{:<10} {:>7} {:>7} {:>7} {:>7} {:>12} {:>12}",
-        "kind", "epochs", "train s", "AUROC", "slope", "warm us", "cold us"
-    );
-    for kind in ProbeKind::ALL {
-        let (trained, epochs, seconds) = timed(kind, &dataset(600, 4, 256, 36))?;
-        let (wide, _, _) = timed(kind, &dataset(10, 4, 512, 0))?;
+    println!("kind        epochs train s   cpu s   AUROC   slope   warm us   cold us  weights");
+    let wanted = std::env::args().nth(1);
+    for kind in
+        ProbeKind::ALL.into_iter().filter(|kind| wanted.as_ref().is_none_or(|name| name == kind.name()))
+    {
+        let (trained, epochs, seconds, cpu) = timed(kind, &dataset(600, 4, 256, 36))?;
+        let (wide, ..) = timed(kind, &dataset(10, 4, 512, 0))?;
         let figures = &trained.card().figures;
         println!(
-            "{:<10} {epochs:>7} {seconds:>7.1} {:>7.3} {:>7.3} {:>12.1} {:>12.1}",
+            "{:<10} {epochs:>7} {seconds:>7.1} {cpu:>7.1} {:>7.3} {:>7.3} {:>9.1} {:>9.1}  {:.12}",
             kind.name(),
             figures.auroc.unwrap_or(f64::NAN),
             figures.slope,
             scoring(&wide, false),
-            scoring(&wide, true)
+            scoring(&wide, true),
+            trained.card().weights_sha256
         );
     }
     Ok(())
 }
 
-/// A probe, how many epochs it took and how many seconds.
-fn timed(kind: ProbeKind, dataset: &Dataset) -> Result<(Probe, u32, f64), Box<dyn Error>> {
+/// A probe, how many epochs it took, how many seconds, and how many of all processors.
+fn timed(kind: ProbeKind, dataset: &Dataset) -> Result<(Probe, u32, f64, f64), Box<dyn Error>> {
     let predicts = if kind == ProbeKind::Gate { Predicts::Exit } else { Predicts::Pass };
     let options = TrainOptions::new(kind, predicts, 1, MadeFor::default());
-    let (began, mut epochs) = (Instant::now(), 0);
+    let (began, cpu, mut epochs) = (Instant::now(), cpu_seconds()?, 0);
     let probe = train(dataset, &options, &mut |epoch| epochs = epoch.number)?;
-    Ok((probe, epochs, began.elapsed().as_secs_f64()))
+    Ok((probe, epochs, began.elapsed().as_secs_f64(), cpu_seconds()? - cpu))
 }
 
-/// The median time of a score in microseconds, with the weights as the caches have them, or after 64 MiB of something else.
+/// What this process has had of the processors: user and system time, in ticks of a hundredth (proc(5)).
+fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    Ok(ticks.map(str::parse::<f64>).sum::<Result<f64, _>>()? / 100.0)
+}
+
+/// The median time of a score in microseconds, with the weights as the caches have them, or after 64 MiB of
+/// something else.
 fn scoring(probe: &Probe, cold: bool) -> f64 {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let features: Vec<f32> = (0..2048).map(|_| rng.random_range(-1.0..1.0)).collect();

@@ -95,8 +95,8 @@ pub struct Figures {
 }
 
 impl MadeFor {
-    /// In what `other`, where it is to be used, differs from what it was made for, in words; empty where it may be used. Models and
-    /// profiles are the same when their hashes are, whatever they are called.
+    /// In what `other`, where it is to be used, differs from what it was made for, in words; empty where it
+    /// may be used. Models and profiles are the same when their hashes are, whatever they are called.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let named = |what: &str, (name, hash): (&str, &str), (other_name, other_hash): (&str, &str)| {
             let (hash, other_hash) = shortest(hash, other_hash)?;

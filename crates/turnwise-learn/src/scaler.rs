@@ -10,11 +10,12 @@ const BOUND: f32 = 10.0;
 /// A deviation under this share of a column's largest value is what rounding leaves, not variation.
 const NOISE: f64 = 1e-6;
 
-/// Standardises rows of features, `z = (x − mean) / deviation` with the population's deviation, as it was fitted on the
-/// samples that are learned from.
+/// Standardises rows of features, `z = (x − mean) / deviation` with the population's deviation, as it was
+/// fitted on the samples that are learned from.
 ///
-/// Columns that did not vary are left out. A scalar that is absent (NaN) becomes its mean, 0 after standardising; behind
-/// the values stands, for each scalar that was sometimes absent, whether it was there, standardised like the rest.
+/// Columns that did not vary are left out. A scalar that is absent (NaN) becomes its mean, 0 after
+/// standardising; behind the values stands, for each scalar that was sometimes absent, whether it was there,
+/// standardised like the rest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Standardiser {
@@ -36,8 +37,8 @@ impl Standardiser {
     /// Fits on samples, `[n, features]`, which it goes through twice.
     ///
     /// # Errors
-    /// [`LearnError::Features`] when a sample has other features than the layout, [`LearnError::Constant`] when no
-    /// column varies; that is so of no or one sample, too.
+    /// [`LearnError::Features`] when a sample has other features than the layout, [`LearnError::Constant`]
+    /// when no column varies; that is so of no or one sample, too.
     pub fn fit<'a>(
         layout: &Layout,
         samples: impl Iterator<Item = &'a [f32]> + Clone,
@@ -79,8 +80,9 @@ impl Standardiser {
         self.values.at.len() + self.presence.at.len()
     }
 
-    /// Standardises a row of features, `[features]`, into `out`, `[width]`, whatever stood there. Every number that comes out is finite
-    /// and within ±10: what is absent (NaN, or behind the end of the row) counts as the mean.
+    /// Standardises a row of features, `[features]`, into `out`, `[width]`, whatever stood there. Every
+    /// number that comes out is finite and within ±10: what is absent (NaN, or behind the end of the row)
+    /// counts as the mean.
     pub fn apply(&self, row: &[f32], out: &mut Vec<f32>) {
         let value = |at: usize| row.get(at).copied().unwrap_or(f32::NAN);
         out.clear();
@@ -191,7 +193,8 @@ mod tests {
     fn a_table_standardised_by_hand() {
         let layout = layout(2, &["entropy", "exit_code"]);
         let nan = f32::NAN;
-        // Column 0: mean 2, deviation 1. Column 1 is constant. `entropy`: 4 and 8 where it is there, in 2 of 4.
+        // Column 0: mean 2, deviation 1. Column 1 is constant. `entropy`: 4 and 8 where it is there, in 2 of
+        // 4.
         let rows = [
             vec![1.0, 7.0, 4.0, 0.0],
             vec![3.0, 7.0, nan, 0.0],

@@ -4,11 +4,13 @@
 use std::{
     ffi::{OsStr, OsString},
     fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::LearnError;
@@ -105,7 +107,38 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 /// A card's file.
 pub(crate) fn to_json(card: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(card)?;
+    let mut bytes = Vec::new();
+    card.serialize(&mut Serializer::with_formatter(&mut bytes, Layered::default()))?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// One line a key, but an array in one line: a standardiser holds thousands of numbers.
+#[derive(Default)]
+struct Layered(PrettyFormatter<'static>);
+
+impl Formatter for Layered {
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
 }

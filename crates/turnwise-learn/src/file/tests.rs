@@ -1,3 +1,5 @@
+//! Probes written and read, and files that are none.
+
 use std::fs;
 
 use proptest::prelude::*;
@@ -11,7 +13,7 @@ use crate::{
 
 fn probe(kind: ProbeKind, seed: u64) -> Probe {
     let predicts = if kind == ProbeKind::Gate { Predicts::Exit } else { Predicts::Think };
-    let options = TrainOptions { epochs: 2, ..TrainOptions::new(kind, predicts, seed, made_for()) };
+    let options = TrainOptions { epochs: Some(2), ..TrainOptions::new(kind, predicts, seed, made_for()) };
     train(&synthetic::dataset(6, 4, seed), &options, &mut |_| ()).unwrap()
 }
 
@@ -109,7 +111,10 @@ fn a_card_that_is_none_is_refused() {
 
 #[test]
 fn what_a_card_looks_like() {
-    let card: serde_json::Value = serde_json::from_slice(&files(&probe(ProbeKind::Gate, 1)).0).unwrap();
+    let text = String::from_utf8(files(&probe(ProbeKind::Gate, 1)).0).unwrap();
+    assert!(text.starts_with("{\n  \"format\": \"turnwise probe 1\",\n  \"kind\": \"gate\",\n"), "{text}");
+    assert!(text.contains("\n      \"at\": [0, 1, 2, 3, 4, 5, 6],\n"), "{text}");
+    let card: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(card["format"], "turnwise probe 1");
     assert_eq!((&card["kind"], &card["predicts"]), (&"gate".into(), &"exit".into()));
     assert_eq!(card["made_for"]["suite"], "made-up");

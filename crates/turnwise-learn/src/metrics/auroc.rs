@@ -13,7 +13,8 @@ const RESAMPLES: usize = 1000;
 /// The area with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Auroc {
-    /// The share of the pairs of a true and an untrue sample in which the true one scores higher; ties count half.
+    /// The share of the pairs of a true and an untrue sample in which the true one scores higher; ties count
+    /// half.
     pub value: f64,
     /// The lower end of the interval.
     pub lo: f64,
@@ -21,9 +22,10 @@ pub struct Auroc {
     pub hi: f64,
 }
 
-/// The area under the curve, as the Mann-Whitney statistic U / (n₊ n₋). The interval is from the 2.5 % to the 97.5 % point of nearest
-/// rank of 1,000 bootstrap draws of whole runs, as samples of one run are not independent (Davison and Hinkley 1997,
-/// section 3.8); draws of one class have no area and are left out. `None` where all labels are the same.
+/// The area under the curve, as the Mann-Whitney statistic U / (n₊ n₋). The interval is from the 2.5 % to the
+/// 97.5 % point of nearest rank of 1,000 bootstrap draws of whole runs, as samples of one run are not
+/// independent (Davison and Hinkley 1997, section 3.8); draws of one class have no area and are left out.
+/// `None` where all labels are the same.
 pub fn auroc(scored: &[Scored], seed: u64) -> Option<Auroc> {
     let mut runs = BTreeMap::new();
     for scored in scored {
@@ -103,7 +105,8 @@ mod tests {
         fn the_same_as_counting_pairs(rows in proptest::collection::vec((0_u8..6, any::<bool>(), 0_usize..5), 0..60)) {
             let rows: Vec<_> = rows.iter().map(|row| (f64::from(row.0), row.1, row.2)).collect();
             let of = |label| rows.iter().filter(move |row| row.1 == label);
-            let pairs = of(true).flat_map(|a| of(false).map(move |b| if a.0 > b.0 { 1.0 } else if a.0 == b.0 { 0.5 } else { 0.0 }));
+            let beats = |a: f64, b: f64| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+            let pairs = of(true).flat_map(|a| of(false).map(move |b| beats(a.0, b.0)));
             let (won, count) = pairs.fold((0.0, 0.0), |sum, won| (sum.0 + won, sum.1 + 1.0));
             match auroc(&scored(&rows), 0) {
                 Some(area) => {

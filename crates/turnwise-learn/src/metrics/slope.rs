@@ -9,11 +9,11 @@ const STEP: f32 = 0.1;
 /// How many changes of all features at once are drawn.
 const DRAWS: usize = 8;
 
-/// The largest |Δscore| / ‖Δfeatures‖ over pairs of this row and a changed one, in standardised space, where a feature's
-/// deviation is 1. It is the check that one odd feature cannot flip a decision.
+/// The largest |Δscore| / ‖Δfeatures‖ over pairs of this row and a changed one, in standardised space, where
+/// a feature's deviation is 1. It is the check that one odd feature cannot flip a decision.
 ///
-/// Changed are: every feature alone; eight drawn changes of all of them; and, as such draws are hardly ever steep among
-/// many features, the direction that the features alone say is the steepest, up and down.
+/// Changed are: every feature alone; eight drawn changes of all of them; and, as such draws are hardly ever
+/// steep among many features, the direction that the features alone say is the steepest, up and down.
 pub fn local_slope(row: &[f32], rng: &mut ChaCha8Rng, score: &mut dyn FnMut(&[f32]) -> f64) -> f64 {
     let here = score(row);
     let mut changed = row.to_vec();

@@ -85,8 +85,8 @@ impl Recipe<'_> {
         Step { target: f32::from(u8::from(label)), weight, last: 0.0 }
     }
 
-    /// What leaving at each sample costs: 1 where it is wrong, and λ by the share of the tokens spent. No class weighs more: the costs say what
-    /// weighs. Without any tokens it is the share of the samples.
+    /// What leaving at each sample costs: 1 where it is wrong, and λ by the share of the tokens spent. No
+    /// class weighs more: the costs say what weighs. Without any tokens it is the share of the samples.
     #[expect(clippy::cast_possible_truncation, reason = "costs of about 1")]
     fn exits(&self, run: &Run) -> Vec<Step> {
         let all: f64 = run.samples.iter().map(|sample| sample.tokens).sum();

@@ -10,11 +10,12 @@ pub enum ProbeKind {
     Logistic,
     /// 256 and 64 units with ReLU, as LYNX has it (arXiv 2512.05325, its code).
     Mlp,
-    /// A gated recurrent unit of width 32 over the samples of a run (Cho et al. 2014, with the reset gate inside, as cuDNN has it), then
-    /// a linear head: DYNAMAX's recurrent exit classifier (arXiv 2504.20922) over turns.
+    /// A gated recurrent unit of width 32 over the samples of a run (Cho et al. 2014, with the reset gate
+    /// inside, as cuDNN has it), then a linear head: DYNAMAX's recurrent exit classifier (arXiv 2504.20922)
+    /// over turns.
     Recurrent,
-    /// `w·x + b` as the hazard of leaving a run at a sample, learned together with what leaving costs: JEI-DNN
-    /// (arXiv 2310.09163) over turns.
+    /// `w·x + b` as the hazard of leaving a run at a sample, learned together with what leaving costs:
+    /// JEI-DNN (arXiv 2310.09163) over turns.
     Gate,
 }
 
@@ -73,7 +74,8 @@ impl ProbeKind {
         }
     }
 
-    /// Its layers for this many standardised features. The recurrent ones hold the reset, update and new parts side by side.
+    /// Its layers for this many standardised features. The recurrent ones hold the reset, update and new
+    /// parts side by side.
     pub(crate) fn layers(self, width: usize) -> Vec<Shape> {
         let layer = |name, inputs, outputs| Shape { name, inputs, outputs };
         match self {

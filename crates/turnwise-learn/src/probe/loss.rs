@@ -2,23 +2,24 @@
 
 use candle_core::{Result, Tensor};
 
-/// log(1 + eˣ) as a sum of exponentials of which the largest is e⁰. The maximum is taken as given when differentiating: its parts cancel, and what
-/// is left is σ(x), at 0 as well.
+/// log(1 + eˣ) as a sum of exponentials of which the largest is e⁰. The maximum is taken as given when
+/// differentiating: its parts cancel, and what is left is σ(x), at 0 as well.
 fn softplus(x: &Tensor) -> Result<Tensor> {
     let most = x.relu()?.detach();
     let sum = (most.neg()?.exp()? + (x - &most)?.exp()?)?;
     sum.log()? + most
 }
 
-/// The sum of the weighted binary cross-entropies, Σ w (softplus(x) − x y); all `[steps, runs]`, a weight 0 where nothing is said.
+/// The sum of the weighted binary cross-entropies, Σ w (softplus(x) − x y); all `[steps, runs]`, a weight 0
+/// where nothing is said.
 pub(super) fn cross_entropy(logits: &Tensor, labels: &Tensor, weights: &Tensor) -> Result<Tensor> {
     let each = (softplus(logits)? - (logits * labels)?)?;
     (each * weights)?.sum_all()
 }
 
 /// The sum over runs of what leaving them costs in expectation, Σ_t P(exit at t) · cost_t with P(exit at t) =
-/// p_t Π_{s<t} (1 − p_s) and p = σ(logit) (JEI-DNN, papers.md row 6); all `[steps, runs]`. A run can only be left where `offered` is 1, and is
-/// left at the latest where `last` is.
+/// p_t Π_{s<t} (1 − p_s) and p = σ(logit) (JEI-DNN, papers.md row 6); all `[steps, runs]`. A run can only be
+/// left where `offered` is 1, and is left at the latest where `last` is.
 pub(super) fn exit_cost(logits: &Tensor, costs: &Tensor, offered: &Tensor, last: &Tensor) -> Result<Tensor> {
     (exits(logits, offered, last)? * costs)?.sum_all()
 }

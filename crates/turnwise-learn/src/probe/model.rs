@@ -1,5 +1,5 @@
-//! A probe's network in the tensor library, where it learns. Of that library's operations only those are used that
-//! hand gradients on.
+//! A probe's network in the tensor library, where it learns. Of that library's operations only those are used
+//! that hand gradients on.
 
 use candle_core::{Device, Result, Tensor, Var};
 use rand::RngExt as _;
@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Layer, Net, ProbeKind, batch::Batch, loss};
 
-/// How many steps of a run gradients go back through: truncated backpropagation through time, so that a run of
-/// any length fits the memory and the stack.
+/// How many steps of a run gradients go back through: truncated backpropagation through time, so that a run
+/// of any length fits the memory and the stack.
 const BACK: usize = 64;
 
 /// Weights that learn.
@@ -36,6 +36,11 @@ impl Model {
     /// All that learns.
     pub(super) fn vars(&self) -> Vec<Var> {
         self.layers.iter().flat_map(|(weight, bias)| [weight.clone(), bias.clone()]).collect()
+    }
+
+    /// How many numbers learn.
+    pub(super) fn weights(&self) -> usize {
+        self.layers.iter().map(|(weight, bias)| weight.elem_count() + bias.elem_count()).sum()
     }
 
     /// The summed loss of a batch, a scalar.
@@ -71,18 +76,22 @@ impl Model {
         let width = self.kind.state();
         let mut hidden = Tensor::zeros((runs, width), rows.dtype(), rows.device())?;
         let mut all = Vec::with_capacity(steps);
-        for step in 0..steps {
-            if step % BACK == 0 {
-                hidden = hidden.detach();
+        for start in (0..steps).step_by(BACK) {
+            hidden = hidden.detach();
+            // What comes in needs no state, and one large product takes less than many small ones.
+            let window = rows.narrow(0, start, BACK.min(steps - start))?;
+            let length = window.dim(0)?;
+            let inputs = self.affine(0, &window.flatten(0, 1)?)?.reshape((length, runs, 3 * width))?;
+            for step in 0..length {
+                let input = inputs.get(step)?.chunk(3, 1)?;
+                let recurrence = self.affine(1, &hidden)?.chunk(3, 1)?;
+                let reset = sigmoid(&(&input[0] + &recurrence[0])?)?;
+                let update = sigmoid(&(&input[1] + &recurrence[1])?)?;
+                let new = (&input[2] + (reset * &recurrence[2])?)?.tanh()?;
+                // (1 − z) n + z h
+                hidden = (&new + (update * (hidden - &new)?)?)?;
+                all.push(hidden.clone());
             }
-            let input = self.affine(0, &rows.get(step)?)?.chunk(3, 1)?;
-            let recurrence = self.affine(1, &hidden)?.chunk(3, 1)?;
-            let reset = sigmoid(&(&input[0] + &recurrence[0])?)?;
-            let update = sigmoid(&(&input[1] + &recurrence[1])?)?;
-            let new = (&input[2] + (reset * &recurrence[2])?)?.tanh()?;
-            // (1 − z) n + z h
-            hidden = (&new + (update * (hidden - &new)?)?)?;
-            all.push(hidden.clone());
         }
         Tensor::cat(&all, 0)
     }

@@ -58,8 +58,9 @@ impl Probe {
 }
 
 impl Scorer {
-    /// The probability of what the probe predicts at this sample, in [0, 1], from its features as the card's layout says,
-    /// `[features]`. A feature that is absent (NaN, or behind the end of the row) counts as its mean.
+    /// The probability of what the probe predicts at this sample, in [0, 1], from its features as the card's
+    /// layout says, `[features]`. A feature that is absent (NaN, or behind the end of the row) counts as its
+    /// mean.
     pub fn score(&mut self, features: &[f32]) -> f64 {
         self.probe.card().standardiser.apply(features, &mut self.row);
         logistic(self.probe.net().logit(&self.row, &mut self.state))

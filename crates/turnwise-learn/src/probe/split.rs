@@ -26,8 +26,9 @@ pub(super) struct Parts<'a> {
 /// Which labels there are, by task: whether one is untrue, and whether one is true.
 type Labels<'a> = BTreeMap<&'a str, [bool; 2]>;
 
-/// Splits by task: a fifth of the tasks for the figures, a fifth to validate, the rest to learn from. Tasks without a label are left out. Of the drawn orders
-/// the first is taken that has both labels in every part, or else the one that has them in more of them, first of all where it is learned.
+/// Splits by task: a fifth of the tasks for the figures, a fifth to validate, the rest to learn from. Tasks
+/// without a label are left out. Of the drawn orders the first is taken that has both labels in every part,
+/// or else the one that has them in more of them, first of all where it is learned.
 pub(super) fn split(dataset: &Dataset, seed: u64) -> Result<Parts<'_>, LearnError> {
     let labels = labels(dataset)?;
     let mut tasks: Vec<&str> = labels.keys().copied().collect();

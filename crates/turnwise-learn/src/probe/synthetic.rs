@@ -8,8 +8,8 @@ use crate::{Dataset, Layout, MadeFor, Run, Sample, Scalar};
 /// How wide the states are.
 const WIDTH: usize = 6;
 
-/// Samples whose label a line through two of the features tells, but for some noise; one scalar is absent now and then, and another says
-/// nothing. Two runs of each task.
+/// Samples whose label a line through two of the features tells, but for some noise; one scalar is absent now
+/// and then, and another says nothing. Two runs of each task.
 pub(crate) fn dataset(tasks: usize, samples: usize, seed: u64) -> Dataset {
     runs(tasks, samples, seed, &mut |rng, _, features| {
         features[0] - features[3] + rng.random_range(-0.5..0.5) > 0.0

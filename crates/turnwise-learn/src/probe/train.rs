@@ -29,12 +29,13 @@ const PATIENCE: u32 = 10;
 /// By how much a loss must be smaller to be a gain.
 const GAIN: f64 = 1e-4;
 
-/// Trains a probe. By task, a fifth of the data is kept for the figures on its card and another says when to stop; same
-/// data, options and seed give the same bits on one machine. `progress` hears of each epoch.
+/// Trains a probe. By task, a fifth of the data is kept for the figures on its card and another says when to
+/// stop; same data, options and seed give the same bits on one machine. `progress` hears of each epoch.
 ///
 /// # Errors
-/// [`LearnError::Options`]; for the data what [`Dataset::check`] says, [`LearnError::OneClass`], [`LearnError::TooFew`]
-/// with under five tasks, [`LearnError::Constant`]; [`LearnError::Diverged`] when a loss is no finite number.
+/// [`LearnError::Options`]; for the data what [`Dataset::check`] says, [`LearnError::OneClass`],
+/// [`LearnError::TooFew`] with under five tasks, [`LearnError::Constant`]; [`LearnError::Diverged`] when a
+/// loss is no finite number.
 pub fn train(
     dataset: &Dataset,
     options: &TrainOptions,
@@ -87,7 +88,8 @@ fn learn(
     let validation = batches(recipe.kind, &recipe.sequences(&parts.validation), width)?;
 
     let (mut best, mut least, mut idle) = (model.net()?, f64::INFINITY, 0);
-    for number in 1..=options.epochs {
+    let samples = parts.train.iter().map(|run| run.samples.len()).sum();
+    for number in 1..=options.most_epochs(samples, model.weights()) {
         order.shuffle(&mut rng);
         let mut mean = Mean::default();
         for sequences in order.chunks(batch_size(recipe.kind)) {
