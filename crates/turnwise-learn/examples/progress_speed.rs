@@ -1,5 +1,5 @@
-//! How long progress estimators take: to train on 1,000 made-up runs of 12 turns with 1,060 features, and to credit a turn; and how
-//! well they then do on 250 runs of other tasks.
+//! How long progress estimators take: to train on 1,000 made-up runs of 12 turns with 1,060 features, and to
+//! credit a turn; and how well they then do on 250 runs of other tasks.
 //!
 //! `cargo run --release -p turnwise-learn --example progress_speed`
 
@@ -83,8 +83,8 @@ fn scoring(estimator: &Estimator, runs: &[Run]) -> f64 {
     times[times.len() / 2]
 }
 
-/// Runs, five to a task, with what each turn brought: a step forward, or nothing, or a step back, which one direction of the
-/// states says among noise. Outcomes are eighths.
+/// Runs, five to a task, with what each turn brought: a step forward, or nothing, or a step back, which one
+/// direction of the states says among noise. Outcomes are eighths.
 fn make_up(tasks: usize) -> (Dataset, Vec<Vec<f64>>) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let scalars = (0..36).map(|at| Scalar { name: format!("scalar {at}"), version: 1 }).collect();

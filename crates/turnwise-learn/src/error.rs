@@ -64,7 +64,8 @@ pub enum LearnError {
     },
     /// All runs came to the same.
     #[error(
-        "all {count} runs came to {outcome}: no turn made a difference; record runs of easier and of harder tasks too"
+        "all {count} runs came to {outcome}: no turn made a difference; record runs of easier and of \
+         harder tasks too"
     )]
     OneOutcome {
         /// How many runs there are.

@@ -2,16 +2,17 @@
 
 use std::cmp::Ordering;
 
-/// Spearman's rho: Pearson's correlation of the ranks, where ties share the mean of their ranks (Spearman 1904). `None` where
-/// the lists differ in length, hold fewer than two pairs or a NaN, or where one of them is constant.
+/// Spearman's rho: Pearson's correlation of the ranks, where ties share the mean of their ranks (Spearman
+/// 1904). `None` where the lists differ in length, hold fewer than two pairs or a NaN, or where one of them
+/// is constant.
 pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     comparable(a, b)?;
     pearson(&ranks(a), &ranks(b))
 }
 
-/// Kendall's tau-b, `(C − D) / √((C + D + A)(C + D + B))` for C pairs in the same order, D in the opposite one, A tied only
-/// in `a` and B tied only in `b` (Kendall 1945). `None` as for [`spearman`]. Looks at every pair, so it takes
-/// n² / 2 steps: a second for some 30,000 numbers.
+/// Kendall's tau-b, `(C − D) / √((C + D + A)(C + D + B))` for C pairs in the same order, D in the opposite
+/// one, A tied only in `a` and B tied only in `b` (Kendall 1945). `None` as for [`spearman`]. Looks at every
+/// pair, so it takes n² / 2 steps: a second for some 30,000 numbers.
 pub fn kendall(a: &[f64], b: &[f64]) -> Option<f64> {
     comparable(a, b)?;
     let (mut same, mut opposite, mut tied_a, mut tied_b) = (0_u64, 0_u64, 0_u64, 0_u64);
@@ -89,8 +90,8 @@ mod tests {
     #[test]
     fn with_ties_worked_by_hand() {
         let (a, b) = ([1.0, 1.0, 2.0, 3.0], [1.0, 2.0, 2.0, 4.0]);
-        // Ranks 1.5 1.5 3 4 and 1 2.5 2.5 4, from their mean 2.5: (−1, −1, 0.5, 1.5) and (−1.5, 0, 0, 1.5), so the products
-        // add up to 3.75 and the squares to 4.5 each.
+        // Ranks 1.5 1.5 3 4 and 1 2.5 2.5 4, from their mean 2.5: (−1, −1, 0.5, 1.5) and (−1.5, 0, 0, 1.5),
+        // so the products add up to 3.75 and the squares to 4.5 each.
         assert!(near(spearman(&a, &b), 3.75 / 4.5));
         // Pairs: four in the same order, (1, 2) tied in a only, (2, 3) tied in b only: 4 / √(5 · 5).
         assert!(near(kendall(&a, &b), 0.8));
@@ -114,7 +115,8 @@ mod tests {
         fn only_the_order_counts(pairs in proptest::collection::vec((-20_i32..20, -20_i32..20), 2..40)) {
             let a: Vec<f64> = pairs.iter().map(|pair| f64::from(pair.0)).collect();
             let b: Vec<f64> = pairs.iter().map(|pair| f64::from(pair.1)).collect();
-            let (cubes, minus): (Vec<f64>, Vec<f64>) = (a.iter().map(|a| a.powi(3)).collect(), b.iter().map(|b| -b).collect());
+            let cubes: Vec<f64> = a.iter().map(|a| a.powi(3)).collect();
+            let minus: Vec<f64> = b.iter().map(|b| -b).collect();
             for correlation in [spearman, kendall] {
                 let found = correlation(&a, &b);
                 prop_assert_eq!(found, correlation(&cubes, &b));

@@ -1,5 +1,5 @@
-//! What was learned lies in two files, `NAME.safetensors` with the weights and `NAME.json` with the card: what both kinds of such
-//! pairs are read and written with.
+//! What was learned lies in two files, `NAME.safetensors` with the weights and `NAME.json` with the card:
+//! what both kinds of such pairs are read and written with.
 
 use std::{
     ffi::{OsStr, OsString},

@@ -8,7 +8,8 @@ use crate::{Run, Standardiser};
 pub(super) struct Batch {
     /// The standardised features, `[turns, width]`.
     pub(super) rows: Tensor,
-    /// Which row stands at each place of runs laid side by side, `[runs · longest]`; the number of rows where none does.
+    /// Which row stands at each place of runs laid side by side, `[runs · longest]`; the number of rows where
+    /// none does.
     pub(super) places: Tensor,
     /// The place of each row, `[turns]`.
     pub(super) turns: Tensor,

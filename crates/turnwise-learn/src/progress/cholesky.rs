@@ -56,8 +56,9 @@ impl Dense {
     }
 }
 
-/// Solves `(A + λI) x = b` for a symmetric positive semidefinite A and λ > 0, by Cholesky's factorisation row by row (Golub & Van
-/// Loan, Matrix Computations, section 4.2). `None` where rounding has eaten the definiteness: λ is too small for A.
+/// Solves `(A + λI) x = b` for a symmetric positive semidefinite A and λ > 0, by Cholesky's factorisation row
+/// by row (Golub & Van Loan, Matrix Computations, section 4.2). `None` where rounding has eaten the
+/// definiteness: λ is too small for A.
 pub(super) fn solve(a: &Dense, lambda: f64, b: &[f64]) -> Option<Vec<f64>> {
     let n = a.rows;
     let mut l = a.values.clone();

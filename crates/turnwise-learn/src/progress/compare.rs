@@ -6,9 +6,10 @@ use crate::{
     rank::{kendall, spearman},
 };
 
-/// What the prediction for a run loses without each of its turns: `R̂ − R̂ without turn t`, by turn. The run without a turn is
-/// predicted as if that turn had never been: later turns move up. For a ridge and an MLP, which see each turn alone, this is the
-/// credit itself; for a transformer it is another thing. Takes T predictions.
+/// What the prediction for a run loses without each of its turns: `R̂ − R̂ without turn t`, by turn. The run
+/// without a turn is predicted as if that turn had never been: later turns move up. For a ridge and an MLP,
+/// which see each turn alone, this is the credit itself; for a transformer it is another thing. Takes T
+/// predictions.
 pub fn leave_one_out(estimator: &Estimator, run: &Run) -> Vec<f64> {
     let whole = estimator.predict(&run.samples);
     let without = |left_out: usize| {
@@ -18,9 +19,9 @@ pub fn leave_one_out(estimator: &Estimator, run: &Run) -> Vec<f64> {
     (0..run.samples.len()).map(|turn| whole - without(turn)).collect()
 }
 
-/// What each turn changed the value of the state by, `V_t − V_{t−1}`, from the values before the first turn and after
-/// each, `[turns + 1]`. The value of a state is the mean outcome of runs forked there (ExIt, arXiv 2509.04575): the Monte-Carlo
-/// check on credits.
+/// What each turn changed the value of the state by, `V_t − V_{t−1}`, from the values before the first turn
+/// and after each, `[turns + 1]`. The value of a state is the mean outcome of runs forked there (ExIt, arXiv
+/// 2509.04575): the Monte-Carlo check on credits.
 pub fn value_differences(values: &[f64]) -> Vec<f64> {
     values.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
@@ -30,7 +31,8 @@ pub fn value_differences(values: &[f64]) -> Vec<f64> {
 pub struct Agreement {
     /// The turns of all runs.
     pub turns: usize,
-    /// Spearman's rho over the turns of all runs together, which also rewards telling good runs from bad ones.
+    /// Spearman's rho over the turns of all runs together, which also rewards telling good runs from bad
+    /// ones.
     pub spearman: Option<f64>,
     /// Kendall's tau-b over the same.
     pub kendall: Option<f64>,
@@ -42,8 +44,8 @@ pub struct Agreement {
     pub kendall_within: Option<f64>,
 }
 
-/// Holds credits against other values of the same turns: a list over its turns for each run in both. Runs whose lists differ in
-/// length are left out.
+/// Holds credits against other values of the same turns: a list over its turns for each run in both. Runs
+/// whose lists differ in length are left out.
 pub fn agreement(credits: &[Vec<f64>], values: &[Vec<f64>]) -> Agreement {
     let pairs: Vec<_> = credits.iter().zip(values).filter(|(a, b)| a.len() == b.len()).collect();
     let all_credits: Vec<f64> = pairs.iter().flat_map(|(credits, _)| credits.iter()).copied().collect();

@@ -1,22 +1,24 @@
-//! What a stop rule on progress is calibrated with: how far runs that succeeded fell behind their like, at worst.
+//! What a stop rule on progress is calibrated with: how far runs that succeeded fell behind their like, at
+//! worst.
 
 /// A turn's median is taken over at least so many runs; beyond the last such turn its median holds on.
 const ENOUGH: usize = 5;
 
 /// The median cumulative progress of successes at each turn: what a run's progress is held against.
 ///
-/// The score of a run after turn t is `cumulative_t − median_t`, and a rule stops it when the score falls under a threshold.
-/// It looks after every turn, so what must be calibrated is a run's lowest score over all its turns
-/// ([`Reference::lowest`]), not the score at one look: with the thresholds of single looks a run of twelve turns
-/// has twelve chances to be stopped wrongly (papers.md A2).
+/// The score of a run after turn t is `cumulative_t − median_t`, and a rule stops it when the score falls
+/// under a threshold. It looks after every turn, so what must be calibrated is a run's lowest score over all
+/// its turns ([`Reference::lowest`]), not the score at one look: with the thresholds of single looks a run of
+/// twelve turns has twelve chances to be stopped wrongly (papers.md A2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
     medians: Vec<f64>,
 }
 
 impl Reference {
-    /// From the cumulative progress of runs that succeeded, a list over their turns for each. They must not be the runs that the
-    /// threshold is taken from: a run is nearer to medians that it had a part in than a new run is.
+    /// From the cumulative progress of runs that succeeded, a list over their turns for each. They must not
+    /// be the runs that the threshold is taken from: a run is nearer to medians that it had a part in than a
+    /// new run is.
     ///
     /// `None` with fewer than five runs of at least one turn.
     pub fn new(successes: &[Vec<f64>]) -> Option<Self> {
@@ -42,22 +44,23 @@ impl Reference {
         cumulative - self.medians.get(turn).or(self.medians.last()).copied().unwrap_or(0.0)
     }
 
-    /// A run's lowest score over its turns: the rule stops the run if and only if this is under the threshold. A run without turns
-    /// is never stopped: +∞.
+    /// A run's lowest score over its turns: the rule stops the run if and only if this is under the
+    /// threshold. A run without turns is never stopped: +∞.
     pub fn lowest(&self, cumulative: &[f64]) -> f64 {
         let scores = cumulative.iter().enumerate().map(|(turn, value)| self.score(turn, *value));
         scores.fold(f64::INFINITY, f64::min)
     }
 }
 
-/// What a per-run stop rule needs: the reference of the successes in `training`, and the lowest score of each success in
-/// `calibration`, in its order. Both are cumulative progress by turn, of successful runs only.
+/// What a per-run stop rule needs: the reference of the successes in `training`, and the lowest score of each
+/// success in `calibration`, in its order. Both are cumulative progress by turn, of successful runs only.
 ///
-/// A rule that stops when a score is under the k-th smallest of the n lowest scores stops a new success with a probability of at
-/// most k / (n + 1) over all its turns, if its runs are exchangeable with the calibration runs (split conformal prediction;
-/// SPA's use (iii) in papers.md A3 made per run). With k = ⌊δ (n + 1)⌋ that is at most δ; where k is 0
-/// there are too few runs for δ and nothing may be stopped. Where runs share tasks, give one run of each task, drawn
-/// by seed: runs of one task are not exchangeable with those of another.
+/// A rule that stops when a score is under the k-th smallest of the n lowest scores stops a new success with
+/// a probability of at most k / (n + 1) over all its turns, if its runs are exchangeable with the calibration
+/// runs (split conformal prediction; SPA's use (iii) in papers.md A3 made per run). With k = ⌊δ (n + 1)⌋ that
+/// is at most δ; where k is 0 there are too few runs for δ and nothing may be stopped. Where runs share
+/// tasks, give one run of each task, drawn by seed: runs of one task are not exchangeable with those of
+/// another.
 ///
 /// `None` with fewer than five runs in `training`.
 pub fn lower_envelope(training: &[Vec<f64>], calibration: &[Vec<f64>]) -> Option<(Reference, Vec<f64>)> {

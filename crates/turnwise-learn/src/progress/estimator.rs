@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{Layout, MadeFor, Sample, Standardiser};
 
-/// Credits turns with their share of the outcome: the credits ĉ_t of a run add up to the outcome that is predicted for it, `R̂ =
-/// Σ ĉ_t` (SPA, arXiv 2505.20732). Cheap to clone.
+/// Credits turns with their share of the outcome: the credits ĉ_t of a run add up to the outcome that is
+/// predicted for it, `R̂ = Σ ĉ_t` (SPA, arXiv 2505.20732). Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Estimator {
     pub(super) learned: Arc<Learned>,
@@ -47,8 +47,8 @@ pub struct Fit {
     pub lambda: Option<f64>,
     /// The network's epochs.
     pub epochs: Option<usize>,
-    /// The mean squared error on runs whose tasks were left out while choosing the penalty or the epoch. It was chosen by, so it is a
-    /// little too good.
+    /// The mean squared error on runs whose tasks were left out while choosing the penalty or the epoch. It
+    /// was chosen by, so it is a little too good.
     pub mse: f64,
 }
 
@@ -95,7 +95,8 @@ impl Estimator {
         samples.iter().map(|sample| tracker.credit(&sample.features)).collect()
     }
 
-    /// The outcome that is predicted for a run, from its pooled states: what the credits add up to, but for rounding.
+    /// The outcome that is predicted for a run, from its pooled states: what the credits add up to, but for
+    /// rounding.
     pub fn predict(&self, samples: &[Sample]) -> f64 {
         self.predict_rows(samples.iter().map(|sample| sample.features.as_slice()))
     }
@@ -109,7 +110,8 @@ impl Estimator {
     }
 }
 
-/// A run as an estimator follows it: each turn is credited once, as it ends, from that turn and those before it.
+/// A run as an estimator follows it: each turn is credited once, as it ends, from that turn and those before
+/// it.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     learned: Arc<Learned>,
@@ -122,8 +124,8 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// The credit of the next turn from its features, as [`Estimator::layout`] says, `[features]`; absent ones are NaN. Always finite for
-    /// an estimator with finite parameters.
+    /// The credit of the next turn from its features, as [`Estimator::layout`] says, `[features]`; absent
+    /// ones are NaN. Always finite for an estimator with finite parameters.
     pub fn credit(&mut self, features: &[f32]) -> f64 {
         let learned = &*self.learned;
         learned.scaler.apply(features, &mut self.row);
@@ -155,7 +157,8 @@ impl Tracker {
         self.cumulative
     }
 
-    /// The outcome that is predicted if the run ended now, `w · Σ state_t + b T`: the same sum in another order.
+    /// The outcome that is predicted if the run ended now, `w · Σ state_t + b T`: the same sum in another
+    /// order.
     pub fn predicted(&self) -> f64 {
         let weighted = self.learned.weights().zip(&self.pooled).map(|(weight, pooled)| weight * pooled);
         weighted.sum::<f64>() + self.learned.bias() * self.turns as f64

@@ -27,8 +27,9 @@ pub struct Estimate {
     pub hi: f64,
 }
 
-/// The figures of an estimator. Intervals are the 2.5 % and 97.5 % points of nearest rank over 1,000 draws of tasks with replacement, each
-/// with all its runs, as runs of one task are not independent (Davison & Hinkley 1997, section 3.8).
+/// The figures of an estimator. Intervals are the 2.5 % and 97.5 % points of nearest rank over 1,000 draws of
+/// tasks with replacement, each with all its runs, as runs of one task are not independent (Davison & Hinkley
+/// 1997, section 3.8).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProgressFigures {
     /// The runs with at least one turn.
@@ -50,8 +51,8 @@ pub struct ProgressFigures {
     pub gap: f64,
 }
 
-/// How well success (outcome 1) is told at a point of the runs, by the area under the ROC curve; `None` where all succeeded
-/// or none.
+/// How well success (outcome 1) is told at a point of the runs, by the area under the ROC curve; `None` where
+/// all succeeded or none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Early {
     /// The point: after so many percent of the run's turns, rounded up.
@@ -73,7 +74,8 @@ struct Scored {
     points: [(f64, f64); POINTS.len()],
 }
 
-/// Figures on runs of held-out tasks; those without a turn are left out. `seed` draws the tasks for the intervals.
+/// Figures on runs of held-out tasks; those without a turn are left out. `seed` draws the tasks for the
+/// intervals.
 ///
 /// # Errors
 /// [`LearnError::Empty`] where no run has a turn.
@@ -183,8 +185,8 @@ impl Draws {
         Self { drawn: (0..DRAWS).map(|_| draw()).collect(), runs: runs.len(), tasks: tasks.len() }
     }
 
-    /// A statistic, given how often each run counts, with its interval. Draws on which it has no value are left out; `None` where
-    /// it has none on the runs as they are.
+    /// A statistic, given how often each run counts, with its interval. Draws on which it has no value are
+    /// left out; `None` where it has none on the runs as they are.
     fn estimate(&self, statistic: impl Fn(&[f64]) -> Option<f64>) -> Option<Estimate> {
         let value = statistic(&vec![1.0; self.runs])?;
         let mut values: Vec<f64> = self.drawn.iter().filter_map(|times| statistic(times)).collect();

@@ -50,7 +50,8 @@ impl Estimator {
     /// Reads an estimator by either of its two files, or by what their names have in common.
     ///
     /// # Errors
-    /// [`LearnError::File`] when one is not there, [`LearnError::Malformed`] when one is not what it should be.
+    /// [`LearnError::File`] when one is not there, [`LearnError::Malformed`] when one is not what it should
+    /// be.
     pub fn load(path: &Path) -> Result<Self, LearnError> {
         let [card, weights] = paths(path);
         parse((&card, &read(&card)?), (&weights, &read(&weights)?))

@@ -1,4 +1,5 @@
-//! Whether a turn had any grip on its work, and the reward that it adds to the turn's credit (SPA, arXiv 2505.20732).
+//! Whether a turn had any grip on its work, and the reward that it adds to the turn's credit (SPA, arXiv
+//! 2505.20732).
 
 /// The weight of a turn's credit in its reward: the paper's α.
 pub const ALPHA: f64 = 1.0;
@@ -7,12 +8,14 @@ pub const BETA: f64 = 0.5;
 
 /// The grounding of a turn: 1 where it took hold of its environment, else 0.
 ///
-/// The published code asks whether the next observation holds the environment's phrase of failure, "Nothing happens", and
-/// grounds the last turn always, as no observation follows it. Here the phrase has two halves: the command failed
-/// (`exit_ok` is `Some(false)`), or what came back had all been seen before (`observation_new` is false). `exit_ok` is `None`
-/// where nothing ran; for an attempt's last turn pass `(None, true)`.
+/// The published code asks whether the next observation holds the environment's phrase of failure, "Nothing
+/// happens", and grounds the last turn always, as no observation follows it. Here the phrase has two halves:
+/// the command failed (`exit_ok` is `Some(false)`), or what came back had all been seen before
+/// (`observation_new` is false). `exit_ok` is `None` where nothing ran; for an attempt's last turn pass
+/// `(None, true)`.
 ///
-/// The published code writes 0.5 for a grounded turn and adds it as it is; this is 1 with [`BETA`] 0.5, the same reward.
+/// The published code writes 0.5 for a grounded turn and adds it as it is; this is 1 with [`BETA`] 0.5, the
+/// same reward.
 pub fn grounded(exit_ok: Option<bool>, observation_new: bool) -> f64 {
     f64::from(u8::from(exit_ok != Some(false) && observation_new))
 }

@@ -1,7 +1,9 @@
-//! Progress: which share of the outcome each turn of a run brought, so that the shares add up to the outcome that is predicted.
+//! Progress: which share of the outcome each turn of a run brought, so that the shares add up to the outcome
+//! that is predicted.
 //!
-//! SPA (arXiv 2505.20732) trains per-turn credits ĉ_t on what is known of whole runs only: `R̂ = Σ_t ĉ_t ≈ R ∈ [0, 1]` by
-//! squared error. Here the credits come from recorded features instead of a language model's fine-tuned head, in three kinds.
+//! SPA (arXiv 2505.20732) trains per-turn credits ĉ_t on what is known of whole runs only: `R̂ = Σ_t ĉ_t ≈ R
+//! ∈ [0, 1]` by squared error. Here the credits come from recorded features instead of a language model's
+//! fine-tuned head, in three kinds.
 
 mod batch;
 mod cholesky;
@@ -50,7 +52,8 @@ pub enum ProgressKind {
     Ridge,
     /// A network of two hidden layers, 64 and 32 wide, over the turn's features.
     Mlp,
-    /// A causal transformer over the features of the turn and those before it: two layers, 64 wide, four heads.
+    /// A causal transformer over the features of the turn and those before it: two layers, 64 wide, four
+    /// heads.
     Transformer,
 }
 
@@ -59,8 +62,8 @@ pub enum ProgressKind {
 pub struct ProgressOptions {
     /// Which kind.
     pub kind: ProgressKind,
-    /// What is drawn: first weights, orders, which tasks are held out. The same seed on the same data gives the same
-    /// estimator.
+    /// What is drawn: first weights, orders, which tasks are held out. The same seed on the same data gives
+    /// the same estimator.
     pub seed: u64,
     /// What the estimator is made for.
     pub made_for: MadeFor,
@@ -77,15 +80,15 @@ pub struct ProgressStep {
     pub mse: f64,
 }
 
-/// Learns to credit turns from runs whose samples are their turns. Labels are not looked at; runs without a turn are left out.
-/// `told` hears how far it is.
+/// Learns to credit turns from runs whose samples are their turns. Labels are not looked at; runs without a
+/// turn are left out. `told` hears how far it is.
 ///
-/// A fifth of the tasks is held out to end a network's training; a ridge takes its penalty by five-fold cross-validation over the
-/// tasks and is fitted on all.
+/// A fifth of the tasks is held out to end a network's training; a ridge takes its penalty by five-fold
+/// cross-validation over the tasks and is fitted on all.
 ///
 /// # Errors
-/// As [`Dataset::check`] says, and [`LearnError::TooFew`], [`LearnError::Outcome`], [`LearnError::OneOutcome`],
-/// [`LearnError::Constant`].
+/// As [`Dataset::check`] says, and [`LearnError::TooFew`], [`LearnError::Outcome`],
+/// [`LearnError::OneOutcome`], [`LearnError::Constant`].
 pub fn train_progress(
     data: &Dataset,
     options: &ProgressOptions,

@@ -26,7 +26,8 @@ pub(super) struct Linear<M> {
     pub(super) bias: M,
 }
 
-/// A layer of the transformer: attention, then two matrices with a ReLU between, each behind a norm with this gain.
+/// A layer of the transformer: attention, then two matrices with a ReLU between, each behind a norm with this
+/// gain.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layer<M> {
     pub(super) attention_gain: M,
@@ -74,8 +75,9 @@ enum Start {
 }
 
 impl Net<Plan> {
-    /// What an estimator of this kind consists of, over standardised rows of this width. Weights start with variance 2 / in before a ReLU (He et
-    /// al. 2015), else 1 / in; what a layer adds to the state, and the credit, start small.
+    /// What an estimator of this kind consists of, over standardised rows of this width. Weights start with
+    /// variance 2 / in before a ReLU (He et al. 2015), else 1 / in; what a layer adds to the state, and the
+    /// credit, start small.
     pub(super) fn plan(kind: ProgressKind, width: usize) -> Self {
         let (trunk, state) = match kind {
             ProgressKind::Ridge => (Trunk::Ridge, width),

@@ -13,8 +13,8 @@ pub(super) fn normal(rng: &mut ChaCha8Rng) -> f32 {
     (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
 }
 
-/// Deals tasks out to `folds` folds of nearly the same number of tasks; gives each run's fold. All runs of a task are in the
-/// same fold.
+/// Deals tasks out to `folds` folds of nearly the same number of tasks; gives each run's fold. All runs of a
+/// task are in the same fold.
 pub(super) fn deal(runs: &[&Run], folds: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
     let tasks: BTreeSet<&str> = runs.iter().map(|run| run.task.as_str()).collect();
     let mut tasks: Vec<&str> = tasks.into_iter().collect();

@@ -1,5 +1,6 @@
-//! The linear estimator in closed form: credits `w · z_t + b` add up to `w · Σ z_t + b T`, so a ridge regression of the outcome on
-//! the summed features and the number of turns gives them (papers.md A3; Hoerl & Kennard 1970).
+//! The linear estimator in closed form: credits `w · z_t + b` add up to `w · Σ z_t + b T`, so a ridge
+//! regression of the outcome on the summed features and the number of turns gives them (papers.md A3; Hoerl &
+//! Kennard 1970).
 
 use super::{
     ProgressStep,
@@ -23,8 +24,8 @@ pub(super) struct Fitted {
     pub(super) mse: f64,
 }
 
-/// Regresses; the penalty is the strongest with the least squared error over the folds, each run's fold given in `fold_of`.
-/// `None` where no system could be solved, which finite rows do not bring about.
+/// Regresses; the penalty is the strongest with the least squared error over the folds, each run's fold given
+/// in `fold_of`. `None` where no system could be solved, which finite rows do not bring about.
 pub(super) fn fit(
     runs: &[&Run],
     scaler: &Standardiser,
@@ -78,7 +79,8 @@ fn net(weights: &[f64]) -> Net<Matrix> {
     Net { trunk: Trunk::Ridge, credit: Linear { weight, bias: row(vec![(turns * TURNS) as f32]) } }
 }
 
-/// A regression whose penalty is still open: in the primal form where there are more rows than columns, else in the dual.
+/// A regression whose penalty is still open: in the primal form where there are more rows than columns, else
+/// in the dual.
 struct System {
     x: Dense,
     gram: Dense,

@@ -20,9 +20,10 @@ pub(super) struct Recipe {
     pub(super) seed: u64,
 }
 
-/// Runs, and what each of their turns really brought. Every turn brings progress or none or takes some back; a fixed direction of its state
-/// says which, among as much that says nothing. Steps forward are likelier in easy tasks, and a run whose progress is
-/// complete ends. The outcome is the sum of what the turns brought, as eighths between 0 and 1.
+/// Runs, and what each of their turns really brought. Every turn brings progress or none or takes some back;
+/// a fixed direction of its state says which, among as much that says nothing. Steps forward are likelier in
+/// easy tasks, and a run whose progress is complete ends. The outcome is the sum of what the turns brought,
+/// as eighths between 0 and 1.
 pub(super) fn make_up(recipe: &Recipe) -> (Dataset, Vec<Vec<f64>>) {
     let mut rng = ChaCha8Rng::seed_from_u64(recipe.seed);
     let layout = Layout {

@@ -1,4 +1,5 @@
-//! Training the estimators that are networks: the mean squared error between the outcome and the sum of a run's credits.
+//! Training the estimators that are networks: the mean squared error between the outcome and the sum of a
+//! run's credits.
 
 use candle_core::{Error, Result, Tensor, Var};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW};
@@ -26,9 +27,9 @@ const BATCH: usize = 32;
 const STEPS: usize = 16;
 /// One task in so many is held out to say when to end.
 const HELD_OUT: usize = 5;
-/// Decoupled decay of the matrices, in units of the learning rate (Loshchilov & Hutter 2019); biases and gains do not decay. There are
-/// about as many features as runs: 0.05 has an MLP learn its runs by heart in two epochs, with a fourth less of the
-/// variance predicted on other tasks than with this.
+/// Decoupled decay of the matrices, in units of the learning rate (Loshchilov & Hutter 2019); biases and gains
+/// do not decay. There are about as many features as runs: with 0.05 an MLP knows its runs by heart after two
+/// epochs and predicts R² 0.53 on other tasks, with this 0.64 (`examples/progress_speed.rs`).
 const DECAY: f64 = 3.0;
 const RATE: f64 = 1e-3;
 

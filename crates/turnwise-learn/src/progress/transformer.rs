@@ -1,5 +1,5 @@
-//! The causal transformer over the turns of a run: a turn's state depends on it and the turns before, never on later ones, so
-//! a credit that was given live is the credit that the whole run gives.
+//! The causal transformer over the turns of a run: a turn's state depends on it and the turns before, never
+//! on later ones, so a credit that was given live is the credit that the whole run gives.
 
 mod graph;
 
@@ -30,8 +30,8 @@ pub(super) struct Parts<'a, M> {
     pub(super) gain: &'a M,
 }
 
-/// The state of the next turn of a run, `[WIDTH]`, from its standardised features. `caches` has one for each layer, and
-/// grows by this turn.
+/// The state of the next turn of a run, `[WIDTH]`, from its standardised features. `caches` has one for each
+/// layer, and grows by this turn.
 pub(super) fn state(parts: &Parts<'_, Matrix>, row: &[f32], turn: usize, caches: &mut [Cache]) -> Vec<f32> {
     let mut x = parts.input.apply(row);
     add(&mut x, parts.positions.row(turn.min(POSITIONS - 1)));

@@ -51,7 +51,8 @@ fn figures_worked_by_hand() {
     assert_eq!((area(found.early[0].progress), area(found.early[0].turns)), (0.5, 0.5));
     // At 50 % after 2, 1, 1, 2 turns: 1 and −0.25 against 0.25 and 0.5; turns −2 −1 against −1 −2.
     assert_eq!((area(found.early[1].progress), area(found.early[1].turns)), (0.5, 0.5));
-    // At 75 % after 3, 1, 2, 3: 0.75 and 0.5 against 0.25 and 0.75: of four pairs 2.5; turns −3 −2 against −1 −3: 0.5 + 0 + 1 + 0.
+    // At 75 % after 3, 1, 2, 3: 0.75 and 0.5 against 0.25 and 0.75: of four pairs 2.5; turns −3 −2 against −1
+    // −3: 0.5 + 0 + 1 + 0.
     assert_eq!((area(found.early[2].progress), area(found.early[2].turns)), (2.5 / 4.0, 1.5 / 4.0));
     assert_eq!(area(found.early[2].gain), 0.25);
     assert!(found.gap < 1e-12);

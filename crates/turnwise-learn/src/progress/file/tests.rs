@@ -98,7 +98,8 @@ proptest! {
         for kind in KINDS {
             let saved = learned(kind);
             let (card, weights) = saved.to_bytes().unwrap();
-            let (mut one, mut other) = (saved.begin(), Estimator::from_bytes(&card, &weights).unwrap().begin());
+            let loaded = Estimator::from_bytes(&card, &weights).unwrap();
+            let (mut one, mut other) = (saved.begin(), loaded.begin());
             for row in &rows {
                 let (one, other) = (one.credit(row), other.credit(row));
                 prop_assert_eq!(one.to_bits(), other.to_bits());

@@ -1,5 +1,5 @@
-//! The transformer as a training graph, composed of operations that have a gradient: candle's fused norm and softmax have none, and
-//! cut it without a word.
+//! The transformer as a training graph, composed of operations that have a gradient: candle's fused norm and
+//! softmax have none, and cut it without a word.
 
 use candle_core::{D, Result, Tensor, Var};
 
