@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
@@ -24,6 +24,7 @@ const PAGES: [&str; 13] = [
     "docs/import.md",
     "docs/replay.md",
     "docs/learn.md",
+    "docs/guarantees.md",
     "docs/claims.md",
     "docs/strategies.md",
 ];

@@ -23,12 +23,16 @@ fn ok(place: &Place, line: &str) -> Ran {
 fn learned() -> Place {
     let place = Place::with_shipped_suites();
     let kind = sandbox();
-    ok(&place, &format!("run pocket-learn --limit {TASKS} --policy unlimited --keep-states --sandbox {kind} -q"));
+    ok(
+        &place,
+        &format!("run pocket-learn --limit {TASKS} --policy unlimited --keep-states --sandbox {kind} -q"),
+    );
     let live = place.ask("SELECT trial_id, turn, bytes FROM v_states ORDER BY 1, 2");
     let label = ok(&place, &format!("learn label latest --sandbox {kind} --json -q"));
-    let found: Value = serde_json::from_str(label.out.rsplit_once("\n{").map_or(&*label.out, |(_, last)| last))
-        .or_else(|_| serde_json::from_str(&format!("{{{}", label.out.rsplit_once("\n{").unwrap().1)))
-        .unwrap();
+    let found: Value =
+        serde_json::from_str(label.out.rsplit_once("\n{").map_or(&*label.out, |(_, last)| last))
+            .or_else(|_| serde_json::from_str(&format!("{{{}", label.out.rsplit_once("\n{").unwrap().1)))
+            .unwrap();
     assert!(found["cues"].as_u64().unwrap() > 20 && found["failed"] == 0, "{found}");
     // What is gone through once more is what was kept live.
     let again = place.ask("SELECT trial_id, turn, bytes FROM v_states WHERE place = -1 ORDER BY 1, 2");
@@ -61,14 +65,20 @@ fn what_is_learned_from_runs_is_watched_recorded_and_decided_again() {
     let live = place.ask("SELECT trial_id, turn, value FROM v_signals WHERE signal = 'probe' ORDER BY 1, 2");
     ok(&place, "learn label latest --no-cues -q");
     ok(&place, "learn score latest --with l/pass.json -q");
-    let both = place.ask("SELECT trial_id, turn, value FROM v_signals WHERE signal = 'probe' ORDER BY 1, 2, 3");
+    let both =
+        place.ask("SELECT trial_id, turn, value FROM v_signals WHERE signal = 'probe' ORDER BY 1, 2, 3");
     let later: Vec<&String> = both.iter().step_by(2).collect();
     assert_eq!(later, live.iter().collect::<Vec<_>>());
     // A run with a probe that looks at states is the same with every reply computed.
     let turns = "SELECT task, turn, action, prompt_tokens, decode_tokens FROM v_turns JOIN v_trials USING (trial_id) \
                  WHERE policy = 'mine' ORDER BY 1, 2";
     let before = place.ask(turns);
-    ok(&place, &format!("run pocket --limit 3 --policy mine.toml --sandbox {kind} -q --no-reply-cache --redo-existing"));
+    ok(
+        &place,
+        &format!(
+            "run pocket --limit 3 --policy mine.toml --sandbox {kind} -q --no-reply-cache --redo-existing"
+        ),
+    );
     assert_eq!(place.ask(turns), before);
 
     refusals(&place);
@@ -94,7 +104,10 @@ fn refusals(place: &Place) {
     fs::write(place.path("l/pass.json"), card.replace(&hash, &"0".repeat(64))).unwrap();
     refused("run pocket --limit 1 --policy mine.toml -q", "model hash 000000000000");
     refused("learn calibrate latest --with l/pass.json -o l/y.toml -q", "was made for another use");
-    assert_eq!(place.turnwise("learn calibrate latest --with l/pass.json -o l/y.toml -q --allow-shift").code, Some(0));
+    assert_eq!(
+        place.turnwise("learn calibrate latest --with l/pass.json -o l/y.toml -q --allow-shift").code,
+        Some(0)
+    );
     fs::write(place.path("l/pass.json"), "{").unwrap();
     refused("learn score latest --with l/pass.json -q", "pass.json");
     assert_eq!(place.turnwise("learn probe latest -o l/x -q --scalars entrpy").code, Some(2));

@@ -7,8 +7,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use turnwise_core::{
-    Action, Conversation, Model, ModelError, Outlook, Recital, Reply, Sampling, Seen, SessionSpec, States, Task,
-    TurnNo, TurnRecord, Watcher,
+    Action, Conversation, Model, ModelError, Outlook, Recital, Reply, Sampling, Seen, SessionSpec, States,
+    Task, TurnNo, TurnRecord, Watcher,
 };
 
 use crate::{
@@ -102,7 +102,11 @@ impl Reliving {
     }
 
     /// Has the reply recited and sees what there is to see.
-    async fn recite(&self, conversation: &mut dyn Conversation, reply: &Reply) -> Result<Option<Scout>, ModelError> {
+    async fn recite(
+        &self,
+        conversation: &mut dyn Conversation,
+        reply: &Reply,
+    ) -> Result<Option<Scout>, ModelError> {
         let watch = self.profile.cues(&self.cues).map(|finder| CueWatch::new(finder, self.layers.clone()));
         let scout = Arc::new(Mutex::new(Scout {
             keeper: StateKeeper::new(self.layers.clone(), false),
@@ -131,7 +135,8 @@ impl Reliving {
         at: &AtCue,
     ) -> Result<Option<Action>, ModelError> {
         let Some(close) = self.profile.closes_thinking() else { return Ok(None) };
-        let begun = reply.tokens.get(..at.spent as usize).is_some_and(|tokens| branch.begin_with(tokens, close));
+        let begun =
+            reply.tokens.get(..at.spent as usize).is_some_and(|tokens| branch.begin_with(tokens, close));
         if !begun {
             return Ok(None);
         }

@@ -57,14 +57,18 @@ fn shipped(path: &str) -> Option<(&'static [u8], &'static [u8])> {
             )),*]
         };
     }
-    let files: [(&str, &[u8], &[u8]); 0] = files![];
+    let files = files!["pocket-pass", "pocket-hopeless", "pocket-think", "pocket-progress"];
     files.into_iter().find(|(name, _, _)| *name == path).map(|(_, card, weights)| (card, weights))
 }
 
 /// Opens a learned file.
 pub(crate) fn open(path: &Path) -> Result<Learned, LearnError> {
     let card = path.with_extension("json");
-    let text = fs::read_to_string(&card).map_err(|source| LearnError::File { path: card, access: "read", source })?;
+    let text = fs::read_to_string(&card).map_err(|source| LearnError::File {
+        path: card,
+        access: "read",
+        source,
+    })?;
     match is_progress(&text) {
         true => Estimator::load(path).map(Learned::Progress),
         false => Probe::load(path).map(Learned::Probe),
@@ -110,7 +114,10 @@ pub(crate) fn attach(source: &PolicySource, spec: &mut PolicySpec) -> Result<(),
     if let Some(think) = &mut spec.think {
         let probe = of_policy(source, think.file())?.cue_probe();
         think.attach(probe.ok_or_else(|| Failure::NotMadeFor {
-            what: format!("{place}: `think.probe` names {}, which is no probe of cues in the thinking", think.file()),
+            what: format!(
+                "{place}: `think.probe` names {}, which is no probe of cues in the thinking",
+                think.file()
+            ),
             advice: "make one with `turnwise learn probe --predict think`".to_owned(),
         })?);
     }
@@ -127,10 +134,12 @@ pub(crate) fn check_made_for(
 ) -> Result<(), Failure> {
     let known = |mine: &str, theirs: &str| if mine.is_empty() { theirs.to_owned() } else { mine.to_owned() };
     // What an older record does not say is no difference.
-    let made_for = MadeFor { profile_hash: known(&made_for.profile_hash, &here.profile_hash), ..made_for.clone() };
+    let made_for =
+        MadeFor { profile_hash: known(&made_for.profile_hash, &here.profile_hash), ..made_for.clone() };
     let suites: Vec<&str> = made_for.suite.split(", ").collect();
     let of_suite = here.suite.split(", ").all(|suite| suites.contains(&suite));
-    let here = MadeFor { suite: if of_suite { made_for.suite.clone() } else { here.suite.clone() }, ..here.clone() };
+    let here =
+        MadeFor { suite: if of_suite { made_for.suite.clone() } else { here.suite.clone() }, ..here.clone() };
     let differences = made_for.differences(&here);
     if differences.is_empty() {
         return Ok(());
@@ -164,10 +173,19 @@ pub(crate) fn check_policy(
     printer: &Printer,
 ) -> Result<(), Failure> {
     let with_states = spec.learned.estimators().0.iter().filter(|one| !one.layers().is_empty());
-    let models = with_states.map(|one| one.model_hash()).chain(spec.think.iter().filter_map(|think| Some(think.probe()?.model_hash())));
+    let models = with_states
+        .map(|one| one.model_hash())
+        .chain(spec.think.iter().filter_map(|think| Some(think.probe()?.model_hash())));
     for model in models {
-        let made_for = MadeFor { model_name: "another".to_owned(), model_hash: model.to_owned(), ..here.clone() };
-        check_made_for(&format!("what policy `{}` learned", spec.name), &made_for, here, allow_shift, printer)?;
+        let made_for =
+            MadeFor { model_name: "another".to_owned(), model_hash: model.to_owned(), ..here.clone() };
+        check_made_for(
+            &format!("what policy `{}` learned", spec.name),
+            &made_for,
+            here,
+            allow_shift,
+            printer,
+        )?;
     }
     for of_rule in spec.made_for() {
         let known = |said: &Option<String>, else_: &str| said.clone().unwrap_or_else(|| else_.to_owned());

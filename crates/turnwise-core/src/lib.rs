@@ -36,8 +36,8 @@ pub use grade::{Grade, TestOutcome};
 pub use id::{AttemptNo, RunId, TrialId, TrialKey, TurnNo};
 pub use message::{Message, Role, Tool, ToolCall};
 pub use model::{
-    Conversation, Earlier, Finish, Model, ModelError, ModelInfo, Recital, Reply, Sampling, SessionSpec, Style,
-    TokenStats, Usage,
+    Conversation, Earlier, Finish, Model, ModelError, ModelInfo, Recital, Reply, Sampling, SessionSpec,
+    Style, TokenStats, Usage,
 };
 pub use price::Price;
 pub use recorder::{RecordError, Recorder};

@@ -66,7 +66,8 @@ impl States {
 /// The layers that are looked at where nobody says otherwise: those at a quarter, a half and three quarters of the depth, and the last
 /// (LYNX, arXiv 2512.05325; papers.md A2), each once.
 pub fn quarters(layers: usize) -> Vec<usize> {
-    let mut quarters: Vec<usize> = (1..=4).filter_map(|part| (layers * part).div_ceil(4).checked_sub(1)).collect();
+    let mut quarters: Vec<usize> =
+        (1..=4).filter_map(|part| (layers * part).div_ceil(4).checked_sub(1)).collect();
     quarters.dedup();
     quarters
 }
@@ -100,7 +101,10 @@ mod tests {
 
     #[test]
     fn the_quarters_are_those_of_the_paper() {
-        assert_eq!([28, 32, 5, 2, 1].map(quarters), [vec![6, 13, 20, 27], vec![7, 15, 23, 31], vec![1, 2, 3, 4], vec![0, 1], vec![0]]);
+        assert_eq!(
+            [28, 32, 5, 2, 1].map(quarters),
+            [vec![6, 13, 20, 27], vec![7, 15, 23, 31], vec![1, 2, 3, 4], vec![0, 1], vec![0]]
+        );
         assert!(quarters(0).is_empty());
     }
 }

@@ -150,7 +150,11 @@ impl Estimates for TurnProgress {
     }
 
     fn begin(&self) -> Box<dyn Estimating> {
-        Box::new(Crediting { layout: self.estimator.layout().clone(), tracker: self.estimator.begin(), sum: 0.0 })
+        Box::new(Crediting {
+            layout: self.estimator.layout().clone(),
+            tracker: self.estimator.begin(),
+            sum: 0.0,
+        })
     }
 }
 
@@ -170,7 +174,8 @@ impl Estimating for Crediting {
             None => facts.signal(attribution),
         };
         self.sum += credit.unwrap_or(0.0);
-        let numbers = credit.map(|credit| [(progress.to_owned(), self.sum), (attribution.to_owned(), credit)]);
+        let numbers =
+            credit.map(|credit| [(progress.to_owned(), self.sum), (attribution.to_owned(), credit)]);
         numbers.into_iter().flatten().collect()
     }
 }

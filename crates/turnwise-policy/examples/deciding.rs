@@ -36,7 +36,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut shown = attempt.clone();
             let mut controller = policy.controller();
             for facts in &mut shown {
-                let spoken = Spoken { reply: "I look at it again.", thought: "Maybe it is the loop.", stats, states: None };
+                let spoken = Spoken {
+                    reply: "I look at it again.",
+                    thought: "Maybe it is the loop.",
+                    stats,
+                    states: None,
+                };
                 black_box(controller.decide(facts, spoken, &mut Untimed));
             }
             black_box(shown);

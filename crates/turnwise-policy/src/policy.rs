@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arm, AtLimit, Attempts, Baseline, Context, Controller, Experience, Gate, Grant, Learned, Limits, PolicyError,
-    PolicySpec, Recalled, Rehearsal, Reminders, Rule, Texts, Think,
+    Arm, AtLimit, Attempts, Baseline, Context, Controller, Experience, Gate, Grant, Learned, Limits,
+    PolicyError, PolicySpec, Recalled, Rehearsal, Reminders, Rule, Texts, Think,
     budgets::{Budget, Source},
     signals,
 };

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use turnwise_toml::{Node, Place, Table, TomlError, Value, wrong};
 
 use crate::{
-    AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Learned, Limits, PolicyError, PolicySource,
-    PolicySpec, Reminders, Rule, Texts, Think, attach, budgets::Budget, reminder::TURNS, rules,
+    AtLimit, Attempts, Choice, Context, Example, Experience, Gate, Learned, Limits, PolicyError,
+    PolicySource, PolicySpec, Reminders, Rule, Texts, Think, attach, budgets::Budget, reminder::TURNS, rules,
+    shipped_files,
 };
 
 /// Replies without an action, one after another, that end an attempt when the file does not say.
@@ -20,13 +21,13 @@ const RESTART: &str = "restart";
 const LADDER: [f64; 2] = [0.75, 0.9];
 
 impl PolicySpec {
-    /// Reads a policy, with `settings` of the form `budget.limit=12` laid over the text. The examples are
-    /// read but not checked: see [`PolicySpec::check`].
+    /// Reads a policy, with `settings` of the form `budget.limit=12` laid over the text, and with the files that come with the
+    /// program where it names them. The examples are read but not checked: see [`PolicySpec::check`].
     ///
     /// # Errors
     /// When the text is not TOML, a key is unknown or missing, or a value is none that its key takes.
     pub fn parse(source: &PolicySource, settings: &[String]) -> Result<Self, PolicyError> {
-        Self::parse_with(source, settings, &BTreeMap::new())
+        Self::parse_with(source, settings, &shipped_files())
     }
 
     /// The same with the texts of the files that it names: see [`PolicySource::files`].

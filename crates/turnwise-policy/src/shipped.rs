@@ -65,6 +65,10 @@ pub fn shipped() -> Vec<PolicySource> {
         "router",
         "thompson",
         "hedge",
+        "lynx-submit",
+        "lynx-giveup",
+        "lynx-think",
+        "progress-stop",
     ]
     .into_iter()
     .map(|(name, file, text)| PolicySource {
@@ -82,7 +86,8 @@ pub fn shipped_files() -> BTreeMap<String, String> {
             [$((concat!("learned/", $name), include_str!(concat!("../../../policies/learned/", $name)))),*]
         };
     }
-    let files: [(&str, &str); 0] = files![];
+    let files =
+        files!["pocket-pass.toml", "pocket-hopeless.toml", "pocket-think.toml", "pocket-progress.toml"];
     files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
 }
 

@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError};
 
 use turnwise_core::{
-    BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Outlook, Recital, Reply, Said, Seen,
-    SessionSpec, SharedWatcher, Usage,
+    BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Outlook, Recital, Reply, Said,
+    Seen, SessionSpec, SharedWatcher, Usage,
 };
 
 /// A reply that reads `text` and came to its end by itself. A token is a byte here.

@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use turnwise_core::{
     BoxFuture, Conversation, Likely, Message, Model, ModelError, ModelInfo, Recital, Reply, Said, Seen,
-    SessionSpec,
-    SharedWatcher, TurnRecord,
+    SessionSpec, SharedWatcher, TurnRecord,
 };
 use turnwise_testkit::{MoodyModel, ScriptedModel, reply};
 

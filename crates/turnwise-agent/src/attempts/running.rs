@@ -10,8 +10,7 @@ use turnwise_policy::{AtLimit, Attempts, Ended, Standing, Start};
 
 use super::{Kept, Ledger};
 use crate::{
-    Attempt, Branches, Driven, Finished, Parts, Step, TrialPlan,
-    attempt_seed, drive, opening,
+    Attempt, Branches, Driven, Finished, Parts, Step, TrialPlan, attempt_seed, drive, opening,
     opening::with_note,
     prompt_hash,
     resume::resume,

@@ -30,7 +30,7 @@ pub(super) struct Example {
 
 #[derive(Clone, Debug)]
 enum Scene {
-    Reply { reply: Reply, thought: Option<String>, wants: Wanted },
+    Reply { reply: Box<Reply>, thought: Option<String>, wants: Wanted },
     Output { observation: Observation, shows: Option<String> },
 }
 
@@ -132,7 +132,7 @@ fn read_reply(table: &mut Table, text: &str) -> Result<Scene, ProfileError> {
         name: BASH.to_owned(),
         arguments,
     });
-    let reply = Reply { tool_calls: calls.collect(), ..Reply::saying(text) };
+    let reply = Box::new(Reply { tool_calls: calls.collect(), ..Reply::saying(text) });
     let thought = table.read("thought", "a text", any_text)?;
     let one_or_more = |node: &Node| texts(node).or_else(|| Some(vec![any_text(node)?]));
     let shell = table.read("shell", "a command or a list of commands", one_or_more)?.map(Wanted::Shell);

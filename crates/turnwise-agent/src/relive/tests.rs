@@ -67,17 +67,15 @@ async fn states_and_answers_come_from_where_the_cues_stood() {
         .map(|cue| (cue.word.as_str(), cue.nth, cue.place, cue.spent, cue.spared, state(&cue.states)))
         .collect();
     // `<think>a wait` has 13 bytes, `, b hmm` seven more; the thinking ends with its 31st.
-    assert_eq!(
-        seen,
-        [("wait", 1, 12, 14, 17, f32::from(b't')), ("hmm", 2, 19, 21, 10, f32::from(b'm'))]
-    );
+    assert_eq!(seen, [("wait", 1, 12, 14, 17, f32::from(b't')), ("hmm", 2, 19, 21, 10, f32::from(b'm'))]);
     assert!(relived.cues.iter().all(|cue| cue.answer == Action::Shell(HURRIED.to_owned())));
 }
 
 #[tokio::test]
 async fn without_cues_there_are_only_ends_and_without_thinking_no_cues() {
     let mut conversation = reliving(&[]).open(&task("t")).unwrap();
-    let relived = reliving(&[]).turn(&mut *conversation, &turn("<think>wait</think>ls")).await.unwrap().unwrap();
+    let relived =
+        reliving(&[]).turn(&mut *conversation, &turn("<think>wait</think>ls")).await.unwrap().unwrap();
     assert!(relived.end.is_some() && relived.cues.is_empty());
     let relived = reliving(&["wait"]).turn(&mut *conversation, &turn("echo wait")).await.unwrap().unwrap();
     assert!(relived.cues.is_empty());

@@ -62,7 +62,8 @@ impl CueWatch {
         self.tokens += 1;
         self.entropy += seen.entropy;
         self.logprob += seen.logprob;
-        let next = self.finder.read(seen.adds).map(|found| (found, u32::try_from(seen.index).unwrap_or(u32::MAX)));
+        let next =
+            self.finder.read(seen.adds).map(|found| (found, u32::try_from(seen.index).unwrap_or(u32::MAX)));
         let (found, place) = std::mem::replace(&mut self.pending, next)?;
         let count = f64::from(self.tokens);
         let states = States::of(&self.layers, seen.hidden).filter(|_| !self.finder.is_over())?;

@@ -93,7 +93,10 @@ mod tests {
         let wait = |nth| Some(("wait".to_owned(), nth));
         let hmm = |nth| Some(("hmm".to_owned(), nth));
         assert_eq!(
-            found(&mut finder, &["<think>", "W", "ai", "t, ", "a", " HMMM", "hmm", "", "</th", "ink>", "wait"]),
+            found(
+                &mut finder,
+                &["<think>", "W", "ai", "t, ", "a", " HMMM", "hmm", "", "</th", "ink>", "wait"]
+            ),
             [None, None, None, wait(1), None, hmm(2), hmm(3), None, None, None, None]
         );
         assert!(finder.is_over());
@@ -114,7 +117,10 @@ mod tests {
         assert!(finder.is_over());
         finder.begin();
         let wait = Some(("wait".to_owned(), 1));
-        assert_eq!(found(&mut finder, &[" <th", "ink>", "wait", "</think>", "wait"]), [None, None, wait, None, None]);
+        assert_eq!(
+            found(&mut finder, &[" <th", "ink>", "wait", "</think>", "wait"]),
+            [None, None, wait, None, None]
+        );
         finder.begin();
         assert_eq!(found(&mut finder, &["<think>wait"]), [Some(("wait".to_owned(), 1))]);
     }

@@ -15,8 +15,8 @@ use turnwise_core::{Conversation, Watcher, quarters};
 use turnwise_policy::{Policy, signals::names};
 
 pub(crate) use cue_watch::{AtCue, CueWatch};
-pub(crate) use state_keeper::StateKeeper;
 pub use cues::{CueFinder, Found};
+pub(crate) use state_keeper::StateKeeper;
 
 use crate::Parts;
 
@@ -53,7 +53,9 @@ pub(crate) fn watch(parts: &Parts, policy: &Policy, conversation: &mut dyn Conve
         let stored = parts.keep_states.stores(policy);
         watchers.push(Box::new(StateKeeper::new(layers, stored)));
     }
-    if let Some(exit) = policy.think.as_ref().and_then(|think| think_exit::ThinkExit::of(think, &parts.profile)) {
+    if let Some(exit) =
+        policy.think.as_ref().and_then(|think| think_exit::ThinkExit::of(think, &parts.profile))
+    {
         watchers.push(Box::new(exit));
     }
     if !watchers.is_empty() {

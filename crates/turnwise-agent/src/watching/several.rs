@@ -45,7 +45,8 @@ impl Watcher for Several {
     fn token(&mut self, seen: &Seen<'_>) -> Outlook {
         let mut outlook = Outlook::Continue;
         for (watcher, places) in self.watchers.iter_mut().zip(&self.places) {
-            let hidden: Vec<&[f32]> = places.iter().filter_map(|place| seen.hidden.get(*place).copied()).collect();
+            let hidden: Vec<&[f32]> =
+                places.iter().filter_map(|place| seen.hidden.get(*place).copied()).collect();
             let likeliest = &seen.likeliest[..seen.likeliest.len().min(watcher.likeliest())];
             let said = watcher.token(&Seen { hidden: &hidden, likeliest, ..*seen });
             if outlook == Outlook::Continue {

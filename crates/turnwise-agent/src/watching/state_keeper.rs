@@ -38,7 +38,8 @@ impl Watcher for StateKeeper {
     }
 
     fn states(&mut self) -> Option<States> {
-        let states: Vec<&[f32]> = self.last.iter().map(Vec::as_slice).filter(|state| !state.is_empty()).collect();
+        let states: Vec<&[f32]> =
+            self.last.iter().map(Vec::as_slice).filter(|state| !state.is_empty()).collect();
         let states = States::of(&self.layers, &states);
         self.last.iter_mut().for_each(Vec::clear);
         states

@@ -8,8 +8,8 @@ use std::sync::{
 
 use tokio::sync::oneshot;
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Recital, Reply, Role, Said, Sampling, SessionSpec, SharedWatcher,
-    Source, ToolCall, Usage,
+    BoxFuture, Conversation, Message, ModelError, Recital, Reply, Role, Said, Sampling, SessionSpec,
+    SharedWatcher, Source, ToolCall, Usage,
 };
 
 use super::{Speech, WorkerHandle};

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use turnwise_core::{
-    BoxFuture, Conversation, Finish, Message, Model, Outlook, Recital, Replies, Reply, ReplyKey, Role, Sampling, Seen,
-    SessionSpec, Source, Style, Watcher,
+    BoxFuture, Conversation, Finish, Message, Model, Outlook, Recital, Replies, Reply, ReplyKey, Role,
+    Sampling, Seen, SessionSpec, Source, Style, Watcher,
 };
 use turnwise_testkit::CountingClock;
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use turnwise_core::{
-    BoxFuture, Conversation, Message, ModelError, Origin, Recital, Reply, ReplyKey, STATES, Said, SharedWatcher,
-    Watcher,
+    BoxFuture, Conversation, Message, ModelError, Origin, Recital, Reply, ReplyKey, STATES, Said,
+    SharedWatcher, Watcher,
 };
 
 use super::{

@@ -127,7 +127,8 @@ fn files_are_named_and_two_never_give_the_same() {
     assert_eq!(source(TEXT).learned(&["learned.files=['b.json', 'c.json']".into()]), ["b.json", "c.json"]);
     let mut spec = PolicySpec::parse(&source(TEXT), &[]).unwrap();
     let two = [Arc::new(FirstState { gives: "probe" }), Arc::new(FirstState { gives: "probe" })];
-    let error = spec.attach(Estimators(two.map(|one| one as Arc<dyn Estimator>).into()), &place()).unwrap_err();
+    let error =
+        spec.attach(Estimators(two.map(|one| one as Arc<dyn Estimator>).into()), &place()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "p.toml:4: two files of `learned.files` give the signal `probe`; leave one of them out"

@@ -38,8 +38,8 @@ mod saturation;
 mod sched;
 mod spinning;
 mod step_quality;
-mod think;
 mod submit_now;
+mod think;
 mod trial_answer;
 mod two_sided;
 
@@ -54,8 +54,8 @@ use crate::{Baseline, MadeFor, PolicyError, Reads};
 pub(crate) use finding::{Finding, Missing, Say, need};
 pub(crate) use keys::Keys;
 pub(crate) use registry::{NAMES, RuleKind};
-pub use think::Think;
 pub(crate) use think::TABLE as THINK;
+pub use think::Think;
 pub(crate) use trial_answer::question as trial_question;
 
 /// A rule of a policy.

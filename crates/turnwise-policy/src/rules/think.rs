@@ -54,11 +54,21 @@ impl Think {
     pub(crate) fn read(document: &mut Table) -> Result<Option<Self>, PolicyError> {
         let Some(node) = document.take(TABLE) else { return Ok(None) };
         let mut table = Table::open(TABLE, node)?;
-        let probe = table.need("probe", "the file of a probe that `turnwise learn probe` wrote", read::text)?;
+        let probe =
+            table.need("probe", "the file of a probe that `turnwise learn probe` wrote", read::text)?;
         let expected = "a list of words, such as [\"wait\", \"hmm\"]";
         let cues = table.read("cues", expected, words)?.unwrap_or_else(|| CUES.map(str::to_owned).to_vec());
         let reading = Reading { signal: names::THINK_SCORE, fires: Side::Above, among: Among::All };
         let (_, _) = (table.take("signal"), table.take("fires"));
+        if table.peek("method").and_then(Node::text) == Some("ltt") {
+            return Err(PolicyError::Contradiction {
+                place: table.place().clone(),
+                what: format!(
+                    "`{TABLE}.method` is \"ltt\", whose promise is about the first firing of a run"
+                ),
+                advice: "take \"pac\": thinking may be left in every reply".to_owned(),
+            });
+        }
         let calibrated = Calibrated::read(&mut table, &reading)?;
         let shadow = table.read("shadow", "true or false", Node::flag)?.unwrap_or(false);
         let made_for = MadeFor::read(&mut table)?;
@@ -104,7 +114,10 @@ impl Think {
     pub(crate) fn explain(&self) -> String {
         let way = if self.shadow { "would leave" } else { "leaves" };
         let cues = self.cues.join("`, `");
-        format!("{way} the thinking of a reply behind `{cues}`: {}", self.calibrated.explain("the probe's score"))
+        format!(
+            "{way} the thinking of a reply behind `{cues}`: {}",
+            self.calibrated.explain("the probe's score")
+        )
     }
 }
 
@@ -148,6 +161,8 @@ mod tests {
         assert!(parse("probe = 'a.json'\nthreshold = 0.5\nshadow = true").unwrap().is_baseline());
         let error = parse("threshold = 0.5").unwrap_err();
         assert!(error.contains("think.probe"), "{error}");
+        let error = parse("probe = 'a'\nmethod = 'ltt'\nthreshold = 0.5").unwrap_err();
+        assert!(error.contains("first firing"), "{error}");
         let error = parse("probe = 'a'\nthreshold = 0.5\ncue = ['x']").unwrap_err();
         assert!(error.contains("cues"), "{error}");
     }

@@ -84,7 +84,12 @@ pub struct Spoken<'a> {
 impl<'a> Spoken<'a> {
     /// What the model said on a recorded turn.
     pub fn of(turn: &'a TurnRecord) -> Self {
-        Self { reply: &turn.reply.text, thought: &turn.thought, stats: turn.reply.stats, states: turn.reply.states.as_ref() }
+        Self {
+            reply: &turn.reply.text,
+            thought: &turn.thought,
+            stats: turn.reply.stats,
+            states: turn.reply.states.as_ref(),
+        }
     }
 }
 

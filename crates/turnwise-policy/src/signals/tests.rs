@@ -271,7 +271,8 @@ fn a_signal_is_measured_from_what_it_says() {
             if let (Action::Shell(command), false) = (&mut some.action, reads.action) {
                 command.clear();
             }
-            let spoken = Spoken { reply: text(reads.reply), thought: text(reads.thought), stats, states: None };
+            let spoken =
+                Spoken { reply: text(reads.reply), thought: text(reads.thought), stats, states: None };
             bare.measure(&mut some, spoken, Some(30));
             assert_eq!(all.signal(signal.name), some.signal(signal.name), "{} on turn {number}", signal.name);
         }

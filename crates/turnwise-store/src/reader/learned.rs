@@ -48,7 +48,8 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn states_bytes(&self, run: &RunId) -> Result<u64, StoreError> {
-        let sql = "SELECT coalesce(sum(length(s.body)), 0) AS bytes FROM states s JOIN trials t ON t.id = s.trial
+        let sql =
+            "SELECT coalesce(sum(length(s.body)), 0) AS bytes FROM states s JOIN trials t ON t.id = s.trial
                    WHERE t.run_id = ?";
         let rows = self.learned(sql, run.as_str()).await?;
         let bytes = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>("bytes"));

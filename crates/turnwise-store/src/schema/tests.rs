@@ -23,7 +23,8 @@ fn old_migrations_are_never_changed() {
             "01f702a36b7cc90b",
             "4874632e2bda2d4c",
             "f395b01c57b05679",
-            "e10a8de43c61d9cd"
+            "e10a8de43c61d9cd",
+            "0369aec3b0b7cdec"
         ]
     );
     assert_eq!(MIGRATIONS.len(), usize::try_from(FORMAT).unwrap());

@@ -16,7 +16,12 @@ pub(super) fn found(batch: &mut Batch<'_>, key: &TurnKey, finding: Finding) {
 }
 
 /// Hidden states at a place of a turn's reply.
-pub(super) fn states(batch: &mut Batch<'_>, Place { trial, attempt, turn }: Place, spot: Spot, states: &States) {
+pub(super) fn states(
+    batch: &mut Batch<'_>,
+    Place { trial, attempt, turn }: Place,
+    spot: Spot,
+    states: &States,
+) {
     let layers: Vec<String> = states.layers().iter().map(usize::to_string).collect();
     let row = batch.sql("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?);");
     row.bind(trial).bind(attempt).bind(turn).bind(place_of(spot));

@@ -9,8 +9,8 @@ use proptest::{
     strategy::BoxedStrategy,
 };
 use turnwise_core::{
-    Action, Finish, Message, Origin, Recorder, Reply, ReplyKey, Role, RunEvent, RunId, TokenStats, ToolCall,
-    TrialId, TurnFacts, TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
+    Action, Finish, Message, Origin, Recorder, Reply, ReplyKey, Role, RunEvent, RunId, States, TokenStats,
+    ToolCall, TrialId, TurnFacts, TurnRecord, Usage, VerdictKind, Vote, WorkspaceState,
 };
 use turnwise_store::{Reader, StoreRecorder};
 
@@ -72,12 +72,18 @@ fn reply() -> impl Strategy<Value = Reply> {
     let said = (text(), vec(tool_call(), 0..3), vec(any::<u32>(), 0..5));
     let measured = (option::of(number()), option::of(number()), vec((text(), number()), 0..3));
     let origin = option::of((any::<[u8; 16]>(), number(), any::<bool>()));
-    (said, finish, usage, measured, origin).prop_map(|(said, finish, usage, measured, origin)| {
+    let kept = (measured, option::of(vec(any::<u16>(), 6)));
+    (said, finish, usage, kept, origin).prop_map(|(said, finish, usage, (measured, halves), origin)| {
         let (text, tool_calls, tokens) = said;
         let (entropy_mean, logprob_mean, measured) = measured;
         let stats = TokenStats { entropy_mean, logprob_mean };
         let origin = origin.map(|(key, ms, reused)| Origin { key: ReplyKey(key), ms, reused });
-        Reply { text, tool_calls, tokens, finish, usage, stats, measured, origin }
+        // Any bits but those of what is no number, which equals nothing.
+        let bytes = |halves: Vec<u16>| {
+            halves.iter().flat_map(|half| (half & 0xBBFF).to_le_bytes()).collect::<Vec<u8>>()
+        };
+        let states = halves.and_then(|halves| States::from_bytes(vec![1, 3], &bytes(halves)));
+        Reply { text, tool_calls, tokens, finish, usage, stats, measured, states, origin }
     })
 }
 

@@ -107,10 +107,11 @@ fn report(
     output: &Path,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    let methods = [Method::PerEvent, Method::PerRun, Method::Pac, Method::Ltt];
+    // Learn-then-Test is about the first firing of a run, and thinking is left in every reply.
+    let all = [Method::PerEvent, Method::PerRun, Method::Pac, Method::Ltt];
+    let methods = all.into_iter().filter(|method| predicts != Predicts::Think || *method != Method::Ltt);
     let terms = |method, delta| Terms { method, delta, among: among(predicts), ..Terms::default() };
     let found: Vec<(Method, f64, Threshold)> = methods
-        .into_iter()
         .flat_map(|method| DELTAS.map(|delta| (method, delta)))
         .map(|(method, delta)| (method, delta, calibration.threshold(&terms(method, delta))))
         .collect();
@@ -131,9 +132,19 @@ fn report(
             "thresholds": rows,
         }));
     }
-    let columns = [("method", Align::Left), ("delta", Align::Right), ("fires above", Align::Right), ("from", Align::Right), ("needed", Align::Right)];
+    let columns = [
+        ("method", Align::Left),
+        ("delta", Align::Right),
+        ("fires above", Align::Right),
+        ("from", Align::Right),
+        ("needed", Align::Right),
+    ];
     let rows = found.iter().map(|(method, delta, threshold)| {
-        let value = if threshold.is_never() { "never".to_owned() } else { format!("{:.4}", threshold.value) };
+        let value = match threshold.value {
+            value if value.is_infinite() => "never".to_owned(),
+            value if value.abs() > 1e9 => "always".to_owned(),
+            value => format!("{value:.4}"),
+        };
         let needed = threshold.needed.map_or_else(|| "–".to_owned(), |needed| needed.to_string());
         vec![method.as_str().to_owned(), delta.to_string(), value, threshold.n.to_string(), needed]
     });

@@ -58,7 +58,8 @@ impl Features {
             named => named.iter().map(String::as_str).collect(),
         };
         let scalars = names.into_iter().map(scalar).collect::<Result<_, _>>()?;
-        let states = material.trials.iter().flat_map(|trial| &trial.turns).find_map(|turn| turn.states.as_ref());
+        let states =
+            material.trials.iter().flat_map(|trial| &trial.turns).find_map(|turn| turn.states.as_ref());
         self.with_states(states, scalars)
     }
 
@@ -90,16 +91,21 @@ fn scalar(name: &str) -> Result<Scalar, Failure> {
 }
 
 fn unknown(name: &str) -> Failure {
-    let known: Vec<&str> = PLAIN_FACTS.into_iter().chain(signals::signals().map(|signal| signal.name)).collect();
-    let nearest = known.iter().max_by(|one, other| {
-        strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name))
-    });
+    let known: Vec<&str> =
+        PLAIN_FACTS.into_iter().chain(signals::signals().map(|signal| signal.name)).collect();
+    let nearest = known
+        .iter()
+        .max_by(|one, other| strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name)));
     let advice = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
     Failure::usage(format!("there is no signal `{name}`{advice}"))
 }
 
 /// The samples of a probe that predicts this.
-pub(super) fn dataset(material: &Material, predicts: Predicts, features: &Features) -> Result<Dataset, Failure> {
+pub(super) fn dataset(
+    material: &Material,
+    predicts: Predicts,
+    features: &Features,
+) -> Result<Dataset, Failure> {
     if predicts == Predicts::Think {
         let layout = features.of_cues(material)?;
         let runs = material.trials.iter().map(|trial| of_cues(&layout, trial)).collect();

@@ -115,7 +115,8 @@ struct Counts {
 
 /// Labels a run.
 pub(super) async fn label(args: LabelArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let code = grade::every_turn(&args.run, &args.suites, (args.workers, args.sandbox), &args.db, printer).await?;
+    let code =
+        grade::every_turn(&args.run, &args.suites, (args.workers, args.sandbox), &args.db, printer).await?;
     if code != ExitCode::SUCCESS {
         return Ok(code);
     }
@@ -138,14 +139,20 @@ pub(super) async fn label(args: LabelArgs, printer: &Printer) -> Result<ExitCode
 /// Loads the model that the run was run with, and refuses another.
 async fn workshop(args: &LabelArgs, run: &RunRow, printer: &Printer) -> Result<Workshop, Failure> {
     let config: Config = serde_json::from_str(&run.config).map_err(|_| Failure::Nothing {
-        message: format!("run {} does not say how its replies were drawn, as it was imported or is too old", run.run_id),
+        message: format!(
+            "run {} does not say how its replies were drawn, as it was imported or is too old",
+            run.run_id
+        ),
     })?;
     let model = model::load(&args.model, printer)?;
     let profile = profiles::of_model(&args.model, &*model)?;
     let (info, recorded) = (model.info(), &run.model);
     let mut wrong = Vec::new();
     if info.hash != recorded.hash {
-        wrong.push(format!("model `{}` ({:.12}), not `{}` ({:.12})", recorded.name, recorded.hash, info.name, info.hash));
+        wrong.push(format!(
+            "model `{}` ({:.12}), not `{}` ({:.12})",
+            recorded.name, recorded.hash, info.name, info.hash
+        ));
     }
     if profile.hash != config.model.profile.hash {
         wrong.push(format!("profile `{}` as it was then, not as it is now", run.model.profile));
@@ -177,11 +184,16 @@ async fn jobs(args: &LabelArgs, run: &RunRow, reader: &Reader) -> Result<Vec<Job
         let of_task = grades.entry((row.suite, row.task)).or_default();
         of_task.insert(row.patch, (row.solved, row.score));
     }
-    let whole: BTreeMap<String, bool> =
-        reader.resolved_policies(&run.run_id).await?.into_iter().map(|row| (row.policy, is_whole(&row.json))).collect();
+    let whole: BTreeMap<String, bool> = reader
+        .resolved_policies(&run.run_id)
+        .await?
+        .into_iter()
+        .map(|row| (row.policy, is_whole(&row.json)))
+        .collect();
     let mut jobs = Vec::new();
     for row in reader.trials(&run.run_id).await? {
-        let is_wanted = row.solved.is_some() && row.attempts == 1 && whole.get(&row.policy).copied().unwrap_or(false);
+        let is_wanted =
+            row.solved.is_some() && row.attempts == 1 && whole.get(&row.policy).copied().unwrap_or(false);
         let Some((task, _)) = tasks.find(&row.suite, &row.task).filter(|_| is_wanted) else { continue };
         let trial = TrialId::new(row.trial_id.clone());
         if !reader.exits(&trial).await?.is_empty() {
@@ -260,7 +272,8 @@ impl Workshop {
             findings.extend(end.map(|states| (key.clone(), Finding::States(Spot::End, states))));
             let before = at.checked_sub(1).and_then(|before| turns.get(before));
             for cue in cues {
-                let judged = judge.judge(before, turn, &cue.answer).await.map_err(|error| in_trial(&error))?;
+                let judged =
+                    judge.judge(before, turn, &cue.answer).await.map_err(|error| in_trial(&error))?;
                 counts.cues += 1;
                 counts.as_good += usize::from(judged.0 == Some(true));
                 findings.push((key.clone(), Finding::States(Spot::Token(cue.place), cue.states.clone())));
@@ -271,7 +284,10 @@ impl Workshop {
     }
 }
 
-fn exit(cue: &turnwise_agent::RelivedCue, (as_good, because): (Option<bool>, turnwise_store::Because)) -> Exit {
+fn exit(
+    cue: &turnwise_agent::RelivedCue,
+    (as_good, because): (Option<bool>, turnwise_store::Because),
+) -> Exit {
     Exit {
         place: cue.place,
         cue: cue.word.clone(),
@@ -312,7 +328,10 @@ fn report(run: &RunRow, counts: Counts, bytes: u64, printer: &Printer) -> Result
         bytes as f64 / 1e6,
     ));
     if failed > 0 {
-        printer.say("hint:", &format!("{} could not be gone through; the same command tries again", plural(failed, "trial")));
+        printer.say(
+            "hint:",
+            &format!("{} could not be gone through; the same command tries again", plural(failed, "trial")),
+        );
     }
     Ok(())
 }

@@ -119,7 +119,9 @@ impl Material {
         let seen = labels(reader, &run.run_id).await?;
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         for row in reader.trials(&run.run_id).await? {
-            let (Some(solved), true) = (row.solved, of.is_empty() || of.contains(&row.policy)) else { continue };
+            let (Some(solved), true) = (row.solved, of.is_empty() || of.contains(&row.policy)) else {
+                continue;
+            };
             let population = known.entry(row.suite.clone()).or_insert_with(|| population(&row.suite));
             populations.insert(population.clone());
             let id = TrialId::new(row.trial_id.clone());
@@ -128,7 +130,8 @@ impl Material {
                 states: reader.states(&id).await?,
                 exits: reader.exits(&id).await?,
             };
-            let graded = |digest: &str| grades.get(&(row.suite.clone(), row.task.clone(), digest.to_owned())).copied();
+            let graded =
+                |digest: &str| grades.get(&(row.suite.clone(), row.task.clone(), digest.to_owned())).copied();
             self.trials.extend(trial(&row, solved, found, seen.get(&row.trial_id).copied(), graded));
         }
         Ok(())
@@ -186,7 +189,9 @@ fn trial(
         seen,
         solved,
         score: row.score.unwrap_or(f64::from(u8::from(solved))),
-        by_itself: ending.is_some_and(|ending| matches!(ending, Ending::Submitted | Ending::ContextFull | Ending::FormatErrors)),
+        by_itself: ending.is_some_and(|ending| {
+            matches!(ending, Ending::Submitted | Ending::ContextFull | Ending::FormatErrors)
+        }),
         turns: turns.collect(),
     })
 }
@@ -222,7 +227,10 @@ pub(super) fn population(suite: &str) -> String {
 }
 
 /// Whether each piece of work passes, and the share of hidden tests, by suite, task and digest.
-async fn grades(reader: &Reader, run: &RunId) -> Result<BTreeMap<(String, String, String), (bool, f64)>, Failure> {
+async fn grades(
+    reader: &Reader,
+    run: &RunId,
+) -> Result<BTreeMap<(String, String, String), (bool, f64)>, Failure> {
     let rows = reader.grades(run).await?;
     Ok(rows.into_iter().map(|row| ((row.suite, row.task, row.patch), (row.solved, row.score))).collect())
 }
@@ -233,7 +241,9 @@ async fn labels(reader: &Reader, run: &RunId) -> Result<BTreeMap<String, bool>, 
     let sql = format!("SELECT trial_id, value FROM v_labels WHERE run_id = '{run}' AND label = 'seen'");
     let rows = reader.query(&sql).await?.rows;
     let seen = rows.into_iter().filter_map(|row| match row.as_slice() {
-        [Value::Text(trial), Value::Text(seen)] => Some((trial.clone(), matches!(seen.as_str(), "true" | "yes" | "1"))),
+        [Value::Text(trial), Value::Text(seen)] => {
+            Some((trial.clone(), matches!(seen.as_str(), "true" | "yes" | "1")))
+        }
         _ => None,
     });
     Ok(seen.collect())

@@ -58,8 +58,9 @@ pub(super) fn part(material: &Material, seed: u64, parts: u64) -> Vec<(u64, &Tri
 /// FNV-1a over a seed and a text, with its high bits folded in.
 fn fnv(seed: u64, text: &str) -> u64 {
     let bytes = seed.to_le_bytes().into_iter().chain(text.bytes());
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
     hash ^ (hash >> 29)
 }
 
@@ -70,7 +71,7 @@ mod tests {
     #[test]
     fn parts_are_about_equal_and_differ_by_seed() {
         let tasks: Vec<String> = (0..2000).map(|number| format!("pocket-{number:04}")).collect();
-        let first = |seed: u64| tasks.iter().filter(|task| fnv(seed, task) % 2 == 0).count();
+        let first = |seed: u64| tasks.iter().filter(|task| fnv(seed, task).is_multiple_of(2)).count();
         assert!((900..1100).contains(&first(0)) && (900..1100).contains(&first(1)));
         assert!(tasks.iter().any(|task| fnv(0, task) % 2 != fnv(1, task) % 2));
     }

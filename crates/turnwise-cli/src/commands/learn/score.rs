@@ -36,7 +36,9 @@ pub(super) async fn score(args: ScoreArgs, printer: &Printer) -> Result<ExitCode
     let learned = open(&args.with)?;
     let what = args.with.display().to_string();
     let Some(estimator) = learned.estimator() else {
-        return Err(Failure::usage(format!("{what} is a probe of cues in the thinking, and says nothing of turns")));
+        return Err(Failure::usage(format!(
+            "{what} is a probe of cues in the thinking, and says nothing of turns"
+        )));
     };
     let reader = Reader::open(&args.source.db.db).await?;
     let material = Material::read(&reader, &args.source.runs, &args.source.of).await?;
@@ -64,7 +66,8 @@ pub(super) async fn score(args: ScoreArgs, printer: &Printer) -> Result<ExitCode
         ));
     }
     if scored < turns {
-        printer.say("hint:", "turns without hidden states are left out; `turnwise learn label RUN` makes them");
+        printer
+            .say("hint:", "turns without hidden states are left out; `turnwise learn label RUN` makes them");
     }
     Ok(ExitCode::SUCCESS)
 }

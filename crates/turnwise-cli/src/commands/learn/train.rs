@@ -200,7 +200,14 @@ impl Learning {
             }
         })?;
         if let Some(Epoch { number, validation_loss, .. }) = best {
-            printer.say("Learned", &format!("a {} probe in {}, validation loss {validation_loss:.4}", self.kind.name(), plural(number as usize, "epoch")));
+            printer.say(
+                "Learned",
+                &format!(
+                    "a {} probe in {}, validation loss {validation_loss:.4}",
+                    self.kind.name(),
+                    plural(number as usize, "epoch")
+                ),
+            );
         }
         Ok(probe)
     }

@@ -36,7 +36,9 @@ pub(super) fn of(estimator: &Estimator, material: &Material) -> Result<Envelope,
     }
     let found = lower_envelope(&halves[0], &halves[1]);
     let (reference, scores) = found.ok_or_else(|| Failure::Nothing {
-        message: "there are too few solved runs to calibrate on: ten are the least, half of them for the medians".to_owned(),
+        message:
+            "there are too few solved runs to calibrate on: ten are the least, half of them for the medians"
+                .to_owned(),
     })?;
     Ok(Envelope { medians: reference.medians().to_vec(), scores })
 }
@@ -68,7 +70,8 @@ impl Envelope {
         }
         for delta in super::DELTAS {
             let bound = bound(delta);
-            let at = if bound.is_finite() { format!("{bound:.4} below the median") } else { "never".to_owned() };
+            let at =
+                if bound.is_finite() { format!("{bound:.4} below the median") } else { "never".to_owned() };
             printer.data(&format!("at {delta}: {at}, from {} solved runs", self.scores.len()));
         }
         Ok(())

@@ -68,7 +68,8 @@ impl Outcome {
         }
         let share = |kind: usize| if total[kind] > 0.0 { saved[kind] / total[kind] } else { 0.0 };
         outcome.wrong = wilson(wrong, outcome.runs);
-        (outcome.saved_tokens, outcome.saved_computed, outcome.saved_thinking) = (share(0), share(1), share(2));
+        (outcome.saved_tokens, outcome.saved_computed, outcome.saved_thinking) =
+            (share(0), share(1), share(2));
         outcome
     }
 }

@@ -111,7 +111,7 @@ pub(super) async fn guarantees(args: GuaranteesArgs, printer: &Printer) -> Resul
     let mut probes = Vec::new();
     for (predicts, kind) in [
         (Predicts::Pass, ProbeKind::Logistic),
-        (Predicts::Hopeless, ProbeKind::Recurrent),
+        (Predicts::Hopeless, ProbeKind::Logistic),
         (Predicts::Think, ProbeKind::Logistic),
     ] {
         let learning = Learning { kind, predicts, features: features.clone(), seed: args.seed };
@@ -153,14 +153,19 @@ fn counted(material: &Material) -> Counted {
     Counted { runs: material.trials.len(), tasks: tasks.len(), solved }
 }
 
-fn probe_report(probe: &Probe, calibrate: &Material, tested: &Material, args: &GuaranteesArgs) -> ProbeReport {
+fn probe_report(
+    probe: &Probe,
+    calibrate: &Material,
+    tested: &Material,
+    args: &GuaranteesArgs,
+) -> ProbeReport {
     let predicts = probe.card().predicts;
     let of = |material: &Material| calibration(probe, &material.trials);
     let (calibrated, test) = (of(calibrate), of(tested));
     let looked: Vec<Looked<'_>> =
         tested.trials.iter().map(|trial| Looked { trial, looks: looks(probe, trial), predicts }).collect();
     let mut rows = Vec::new();
-    for method in METHODS {
+    for method in methods(predicts) {
         for delta in DELTAS {
             let threshold = threshold(&calibrated, predicts, method, delta);
             rows.push(row(method.as_str(), delta, threshold, &looked));
@@ -183,6 +188,11 @@ fn probe_report(probe: &Probe, calibrate: &Material, tested: &Material, args: &G
         tested: rows,
         resampled: resampled(&calibrated, &test, predicts, (args.resamples, args.seed)),
     }
+}
+
+/// The methods that promise something of a probe. Learn-then-Test is about the first firing of a run, and thinking is left in every reply.
+fn methods(predicts: Predicts) -> impl Iterator<Item = Method> {
+    METHODS.into_iter().filter(move |method| predicts != Predicts::Think || *method != Method::Ltt)
 }
 
 /// A threshold on the usual terms.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use turnwise_learn::{
     Predicts,
-    progress::{Estimator, ProgressFigures, ProgressKind, agreement, leave_one_out, progress_figures},
+    progress::{ProgressFigures, ProgressKind, agreement, leave_one_out, progress_figures},
 };
 
 use crate::{
@@ -73,7 +73,7 @@ pub(super) fn report(
             with_leave_one_out: agreement(&credits[..compared], &left_out).spearman_within,
         });
         if paid.is_empty() {
-            paid = most_paid(tested, &estimator, &credits);
+            paid = most_paid(tested, &credits);
         }
     }
     Ok(ProgressReport { kinds, paid })
@@ -90,7 +90,7 @@ fn score_changes(trial: &Trial) -> Vec<f64> {
 }
 
 /// The turns with the largest credits of the longest run that was solved.
-fn most_paid(tested: &Material, _estimator: &Estimator, credits: &[Vec<f64>]) -> Vec<Paid> {
+fn most_paid(tested: &Material, credits: &[Vec<f64>]) -> Vec<Paid> {
     let solved = tested.trials.iter().zip(credits).filter(|(trial, credits)| {
         trial.solved && trial.turns.len() == credits.len() && trial.turns.len() > SHOWN
     });

@@ -10,7 +10,7 @@ use turnwise_learn::Predicts;
 use turnwise_policy::calibration::{Calibration, CalibrationRun};
 use turnwise_report::stats::{Estimate, wilson};
 
-use super::{DELTAS, METHODS, threshold};
+use super::{DELTAS, METHODS, methods, threshold};
 
 /// How a method did over calibration sets.
 #[derive(Clone, Debug, Serialize)]
@@ -55,7 +55,7 @@ pub(super) fn resampled(
         let (dealt, left) = tasks.split_at(first);
         let set = Calibration { runs: runs(dealt), ..calibrated.clone() };
         let left = runs(left);
-        for (m, method) in METHODS.into_iter().enumerate() {
+        for (m, method) in methods(predicts).enumerate() {
             for (d, delta) in DELTAS.into_iter().enumerate() {
                 let value = threshold(&set, predicts, method, delta);
                 let share = value.is_finite().then(|| wrong_share(&left, value, predicts));
@@ -76,7 +76,8 @@ fn summed(method: &'static str, delta: f64, shares: &[Option<f64>]) -> Resampled
 
 /// The share of runs acted on wrongly at the first score above a threshold; of cues, at any of them that is acted on wrongly.
 fn wrong_share(runs: &[CalibrationRun], value: f64, predicts: Predicts) -> f64 {
-    let counts = |run: &&CalibrationRun| predicts != Predicts::Hopeless || run.events.iter().any(|event| event.wrong);
+    let counts =
+        |run: &&CalibrationRun| predicts != Predicts::Hopeless || run.events.iter().any(|event| event.wrong);
     let wrong = |run: &&CalibrationRun| match predicts {
         Predicts::Think => run.events.iter().any(|event| event.wrong && event.score > value),
         Predicts::Pass | Predicts::Hopeless | Predicts::Exit => {

@@ -16,7 +16,10 @@ pub(super) fn of(report: &Report, markdown: bool) -> String {
         counted(calibrated_on),
         counted(tested_on)
     )];
-    let show = |grid: Grid| if markdown { grid.markdown() } else { grid.render() };
+    let show = |grid: Grid| {
+        let text = if markdown { grid.markdown() } else { grid.render() };
+        text.trim_end().to_owned()
+    };
     for probe in probes {
         parts.push(heading(probe, markdown));
         parts.push(show(tested(probe)));
@@ -49,7 +52,11 @@ fn heading(probe: &ProbeReport, markdown: bool) -> String {
         probe.brier,
         probe.slope
     );
-    if markdown { format!("### {name}\n\n{figures}") } else { format!("{}\n{figures}", name.replace('`', "")) }
+    if markdown {
+        format!("### {name}\n\n{figures}")
+    } else {
+        format!("{}\n{figures}", name.replace('`', ""))
+    }
 }
 
 fn tested(probe: &ProbeReport) -> Grid {
@@ -70,7 +77,7 @@ fn tested(probe: &ProbeReport) -> Grid {
         grid.row(vec![
             row.method.to_owned(),
             percent(row.delta),
-            row.threshold.map_or_else(|| "never".to_owned(), |value| format!("{value:.4}")),
+            threshold(row.threshold),
             outcome.acted.to_string(),
             interval(outcome.wrong),
             interval(row.unseen_wrong),
@@ -151,6 +158,14 @@ fn paid(progress: &ProgressReport) -> Grid {
         grid.row(vec![row.turn.to_string(), format!("{:+.3}", row.credit), row.action.clone()]);
     }
     grid
+}
+
+fn threshold(value: Option<f64>) -> String {
+    match value {
+        None => "never".to_owned(),
+        Some(value) if value.abs() > 1e9 => "always".to_owned(),
+        Some(value) => format!("{value:.4}"),
+    }
 }
 
 fn percent(share: f64) -> String {
