@@ -70,8 +70,8 @@ fn what_is_learned_from_runs_is_watched_recorded_and_decided_again() {
     let later: Vec<&String> = both.iter().step_by(2).collect();
     assert_eq!(later, live.iter().collect::<Vec<_>>());
     // A run with a probe that looks at states is the same with every reply computed.
-    let turns = "SELECT task, turn, action, prompt_tokens, decode_tokens FROM v_turns JOIN v_trials USING (trial_id) \
-                 WHERE policy = 'mine' ORDER BY 1, 2";
+    let turns = "SELECT r.task, u.turn, u.action, u.prompt_tokens, u.decode_tokens FROM v_turns u \
+                 JOIN v_trials r ON r.trial_id = u.trial_id WHERE r.policy = 'mine' ORDER BY 1, 2";
     let before = place.ask(turns);
     ok(
         &place,

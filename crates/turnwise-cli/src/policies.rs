@@ -77,13 +77,17 @@ pub(crate) fn load(source: &PolicySource, settings: &[String]) -> Result<PolicyS
 /// policy says where it is named.
 fn files_of(source: &PolicySource, settings: &[String]) -> BTreeMap<String, String> {
     let folder = Path::new(&source.file).parent().unwrap_or(Path::new(""));
+    let named = [source.files(&[]), source.files(settings)].concat();
+    if named.is_empty() {
+        return BTreeMap::new();
+    }
     let shipped = shipped_files();
     let read = |path: String| {
         let own = fs::read_to_string(folder.join(&path)).ok();
         let text = own.or_else(|| shipped.get(&path).cloned())?;
         Some((path, text))
     };
-    source.files(&[]).into_iter().chain(source.files(settings)).filter_map(read).collect()
+    named.into_iter().filter_map(read).collect()
 }
 
 fn read(path: &Path) -> Result<PolicySource, Failure> {

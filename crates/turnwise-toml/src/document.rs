@@ -59,7 +59,11 @@ impl Node {
     /// # Errors
     /// When it is not TOML.
     pub fn parse(file: &str, text: &str) -> Result<Self, TomlError> {
-        let at = |span: Range<usize>| Place { file: file.to_owned(), line: line_of(text, span.start) };
+        // Where each line ends: files of calibration runs have many thousands of values.
+        let ends: Vec<usize> =
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        let line = |byte: usize| ends.partition_point(|end| *end < byte) + 1;
+        let at = |span: Range<usize>| Place { file: file.to_owned(), line: line(span.start) };
         let document = DeTable::parse(text).map_err(|error| TomlError::Syntax {
             place: at(error.span().unwrap_or(0..0)),
             message: error.message().to_owned(),
@@ -173,8 +177,4 @@ fn node(value: &DeValue<'_>, place: Place, at: &dyn Fn(Range<usize>) -> Place) -
         DeValue::Table(inner) => return table(inner, place, at),
     };
     Node { place, value }
-}
-
-fn line_of(text: &str, byte: usize) -> usize {
-    text.as_bytes().iter().take(byte).filter(|b| **b == b'\n').count() + 1
 }
