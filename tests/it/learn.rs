@@ -91,7 +91,8 @@ fn refusals(place: &Place) {
         assert_eq!(ran.code, Some(13), "{line}: {}", ran.err);
         assert!(ran.err.contains(says) && ran.err.trim().lines().count() == 1, "{line}: {}", ran.err);
     };
-    let from = "learn probe latest -o l/x -q";
+    let run = place.ask("SELECT run_id FROM v_trials WHERE suite = 'pocket-learn' LIMIT 1").remove(0);
+    let from = format!("learn probe {run} -o l/x -q");
     refused(&format!("{from} --no-states --scalars turn_share"), "varies");
     refused(&format!("{from} --predict exit --kind logistic"), "gate");
     refused("run toy.jsonl --policy mine.toml --model scripted:script.jsonl -q", "was made for another use");
@@ -103,12 +104,14 @@ fn refusals(place: &Place) {
     let hash = card.split("\"model_hash\": \"").nth(1).unwrap()[..64].to_owned();
     fs::write(place.path("l/pass.json"), card.replace(&hash, &"0".repeat(64))).unwrap();
     refused("run pocket --limit 1 --policy mine.toml -q", "model hash 000000000000");
-    refused("learn calibrate latest --with l/pass.json -o l/y.toml -q", "was made for another use");
+    refused(&format!("learn calibrate {run} --with l/pass.json -o l/y.toml -q"), "was made for another use");
     assert_eq!(
-        place.turnwise("learn calibrate latest --with l/pass.json -o l/y.toml -q --allow-shift").code,
+        place
+            .turnwise(&format!("learn calibrate {run} --with l/pass.json -o l/y.toml -q --allow-shift"))
+            .code,
         Some(0)
     );
     fs::write(place.path("l/pass.json"), "{").unwrap();
     refused("learn score latest --with l/pass.json -q", "pass.json");
-    assert_eq!(place.turnwise("learn probe latest -o l/x -q --scalars entrpy").code, Some(2));
+    assert_eq!(place.turnwise(&format!("{from} --scalars entrpy")).code, Some(2));
 }
