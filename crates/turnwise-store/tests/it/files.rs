@@ -95,6 +95,17 @@ const WITHOUT_REPLIES: &str = "DROP INDEX turns_by_reply; ALTER TABLE turns DROP
 const WITHOUT_PATCHES: &str =
     "DROP VIEW v_grades; DROP VIEW v_patches; DROP TABLE grades; ALTER TABLE turns DROP COLUMN patch;";
 
+/// Takes away what format 10 added, but for the columns of views.
+fn without_learned() -> String {
+    let sql = include_str!("../../../../migrations/0001_runs.sql");
+    let from = sql.find("CREATE VIEW v_signals").unwrap();
+    let signals = &sql[from..from + sql[from..].find("CREATE VIEW v_verdicts").unwrap()];
+    format!(
+        "DROP VIEW v_exits; DROP VIEW v_states; DROP VIEW v_signals; DROP TABLE states; DROP TABLE exits; DROP TABLE estimates;
+         {signals}"
+    )
+}
+
 /// Takes away what the formats from 5 on added, but for the views, the patches and the keys.
 fn without_imports() -> String {
     let columns = ["model", "prompt_tokens", "decode_tokens", "cost", "counted"];
@@ -104,8 +115,9 @@ fn without_imports() -> String {
     let places = ["place", "from_attempt", "from_turn"];
     let placed: String =
         places.iter().map(|column| format!("ALTER TABLE attempts DROP COLUMN {column};")).collect();
+    let learned = without_learned();
     format!(
-        "DROP VIEW v_arms; {patches} DROP VIEW v_extras; DROP TABLE extras; ALTER TABLE turns DROP COLUMN unknown; {dropped}
+        "{learned} DROP VIEW v_arms; {patches} DROP VIEW v_extras; DROP TABLE extras; ALTER TABLE turns DROP COLUMN unknown; {dropped}
          DROP VIEW v_attempts; {placed}"
     )
 }
@@ -153,7 +165,7 @@ fn without_attempts_and_replies() -> String {
     let dropped = "DROP VIEW v_arms; DROP VIEW v_policies; DROP VIEW v_turns; DROP VIEW v_trials; DROP VIEW v_attempts; ALTER TABLE trials DROP COLUMN counted;                    ALTER TABLE attempts DROP COLUMN place; ALTER TABLE attempts DROP COLUMN from_attempt;                    ALTER TABLE attempts DROP COLUMN from_turn;";
     let views = [(first, "v_attempts"), (fifth, "v_trials"), (fifth, "v_turns"), (fifth, "v_policies")];
     let views = views.map(|(sql, name)| view(sql, name));
-    format!("{dropped}{WITHOUT_REPLIES}{}", views.concat())
+    format!("{}{dropped}{WITHOUT_REPLIES}{}", without_learned(), views.concat())
 }
 
 #[tokio::test]
@@ -198,9 +210,9 @@ async fn a_newer_format_is_named() {
     let path = filled(folder.path()).await;
     change(&path, "PRAGMA user_version = 12").await;
     let (reader, writer) = both(&path).await;
-    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 9, .. })), "{reader:?}");
+    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 10, .. })), "{reader:?}");
     let message = writer.unwrap().to_string();
-    assert!(message.contains("has format 12, this turnwise reads up to 9; update turnwise"), "{message}");
+    assert!(message.contains("has format 12, this turnwise reads up to 10; update turnwise"), "{message}");
 }
 
 #[tokio::test]
