@@ -247,6 +247,20 @@ impl Policy {
         self.turn_limit().filter(|_| self.reminders.opens()).map(|limit| self.texts.reminder(limit))
     }
 
+    /// A recorded policy with what was learned brought by one of the same command, as far as it is the same: a record holds
+    /// hashes only.
+    #[must_use]
+    pub fn with_learned_of(mut self, other: &Self) -> Self {
+        if self.learned.hashes() == other.learned.hashes() {
+            self.learned = other.learned.clone();
+        }
+        let identity = |think: &Option<Think>| think.as_ref().map(Think::identity);
+        if identity(&self.think) == identity(&other.think) {
+            self.think.clone_from(&other.think);
+        }
+        self
+    }
+
     /// The policy as it is recorded: JSON whose keys keep their order.
     pub fn to_json(&self) -> String {
         // Plain structs of numbers and texts: nothing in them can fail to be written.

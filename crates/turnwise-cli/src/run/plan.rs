@@ -159,7 +159,8 @@ impl Left {
     ) -> Vec<TrialPlan> {
         let plan = |(trial, policy): (&Trial, Arc<Policy>)| {
             let unfinished = self.begun.get(&trial.key);
-            let recorded = unfinished.and_then(|trial| Policy::from_json(&trial.policy).ok()).map(Arc::new);
+            let recorded = unfinished.and_then(|trial| Policy::from_json(&trial.policy).ok());
+            let recorded = recorded.map(|recorded| Arc::new(recorded.with_learned_of(&policy)));
             let begun = unfinished.into_iter().flat_map(|trial| &trial.attempts);
             TrialPlan {
                 run: run.clone(),

@@ -108,6 +108,10 @@ fn what_estimators_give_is_there_when_the_rules_look() {
         let decision = controller.decide(&mut facts, spoken, &mut Untimed);
         said.push((decision.verdict.kind(), facts.signal("probe"), facts.signal("other")));
     }
+    // A record holds the hashes, and has what they stand for again beside a policy that has it.
+    let recorded = Policy::from_json(&policy.to_json()).unwrap();
+    assert!(recorded.learned.estimators().0.is_empty());
+    assert_eq!(recorded.with_learned_of(&policy), policy);
     use VerdictKind::{Continue, Stop};
     assert_eq!(said[0], (Continue, Some(0.5), Some(0.1)));
     assert_eq!((said[1].0, said[1].1, said[2].1), (Stop, Some(1.0), Some(1.5)));
