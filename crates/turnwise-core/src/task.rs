@@ -1,5 +1,7 @@
 //! One problem: its statement, what its environment starts from, and what its hidden tests are.
 
+use crate::TestLog;
+
 /// A file that belongs to a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskFile {
@@ -27,9 +29,21 @@ pub struct Task {
     pub files: Vec<TaskFile>,
     /// Files that only the grader sees; they are laid over the work when it is graded.
     pub hidden_files: Vec<TaskFile>,
-    /// The command, run by `sh -c` in the work tree, that runs the hidden tests and prints one line
-    /// `PASS <id>` or `FAIL <id>` for each.
+    /// `test_patch`: hidden tests as a unified diff against the base commit; files it touches are as they were there before
+    /// it is applied to the work that is graded.
+    pub test_patch: String,
+    /// The command, run by `sh -c` in the work tree, that runs the hidden tests.
     pub test_command: String,
+    /// `log_parser`: how what it prints is read.
+    pub test_log: TestLog,
+    /// `version`: which of the repository's environments it needs.
+    pub version: String,
+    /// `environment_setup_commit`: the commit that such an environment is made from; the base commit where there is none.
+    pub setup_commit: String,
+    /// `image`: the container image that holds repository and environment; a name, or empty.
+    pub image: String,
+    /// `eval_script`: what runs the hidden tests in that image.
+    pub eval_script: String,
     /// `FAIL_TO_PASS`: hidden tests that fail at the base commit.
     pub fail_to_pass: Vec<String>,
     /// `PASS_TO_PASS`: hidden tests that pass at the base commit.

@@ -4,7 +4,7 @@
 use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
 
 use crate::{
-    SandboxConfig,
+    SandboxConfig, logs,
     sandbox::{Place, Sandbox},
 };
 
@@ -42,7 +42,7 @@ pub(crate) async fn grade(task: &Task, config: &SandboxConfig, place: Place<'_>)
     config.limits.output_bytes = TESTS_OUTPUT;
     let mut sandbox = Sandbox::start(&config, place)?;
     let seen = sandbox.run(&task.test_command, config.limits.tests_ms).await?;
-    if seen.exit_code == Some(NOT_FOUND) && verdicts(&seen.output).next().is_none() {
+    if seen.exit_code == Some(NOT_FOUND) && logs::statuses(task.test_log, &seen.output).is_empty() {
         let program = program(&task.test_command);
         let look = format!("command -v -- '{}'", program.replace('\'', r"'\''"));
         if sandbox.run(&look, config.limits.action_ms).await?.exit_code != Some(0) {
@@ -64,26 +64,14 @@ fn program(command: &str) -> &str {
 
 /// A test passes if it is said to pass and nowhere said to fail.
 fn outcomes(task: &Task, output: &str) -> Grade {
+    let said = logs::statuses(task.test_log, output);
     let outcome = |id: &String, was_failing| {
-        let mut said = verdicts(output).filter(|(_, test)| test == id).map(|(passed, _)| passed).peekable();
-        let passed = said.peek().is_some() && said.all(|passed| passed);
+        let passed = said.get(id).is_some_and(|status| status.is_pass());
         TestOutcome { id: id.clone(), was_failing, passed }
     };
     let failing = task.fail_to_pass.iter().map(|id| outcome(id, true));
     let passing = task.pass_to_pass.iter().map(|id| outcome(id, false));
     Grade { tests: failing.chain(passing).collect() }
-}
-
-/// The lines `PASS <id>` and `FAIL <id>`.
-fn verdicts(output: &str) -> impl Iterator<Item = (bool, &str)> {
-    output.lines().filter_map(|line| {
-        let (word, id) = line.trim_end().split_once(' ')?;
-        match word {
-            "PASS" => Some((true, id)),
-            "FAIL" => Some((false, id)),
-            _ => None,
-        }
-    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod grader;
 mod local;
+pub mod logs;
 mod null;
 mod probe;
 mod sandbox;

@@ -103,6 +103,7 @@ impl Recipe {
                 label("files", program.files.len().to_string()),
                 label("seen", if draw.seen { "yes" } else { "no" }.to_owned()),
             ],
+            ..Task::default()
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{self, SeqAccess, Visitor},
 };
-use turnwise_core::{Task, TaskFile};
+use turnwise_core::{Task, TaskFile, TestLog};
 
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,11 @@ pub(crate) enum Fault {
     Unreadable(#[from] serde_json::Error),
     #[error("task `{task}` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS")]
     NoTests { task: String },
+    #[error(
+        "task `{task}` names the log parser `{parser}`, which there is not; there are lines, pytest, pytest_options, pytest_v2, \
+         django, sympy, seaborn, matplotlib and unittest"
+    )]
+    NoParser { task: String, parser: String },
     #[error("task `{task}` comes twice; ids are unique within a suite")]
     Again { task: String },
 }
@@ -42,12 +47,25 @@ struct Line {
     #[serde(default)]
     patch: Option<String>,
     #[serde(default)]
+    test_patch: Option<String>,
+    #[serde(default)]
+    log_parser: Option<String>,
+    #[serde(default)]
+    version: Option<serde_json::Value>,
+    #[serde(default)]
+    environment_setup_commit: Option<String>,
+    #[serde(default, alias = "image_name", alias = "docker_image", alias = "dockerhub_tag")]
+    image: Option<String>,
+    #[serde(default)]
+    eval_script: Option<String>,
+    #[serde(default)]
     labels: BTreeMap<String, serde_json::Value>,
 }
 
 /// Reads a line of suite `suite`.
 pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
     let line: Line = serde_json::from_str(line)?;
+    let test_log = test_log(&line)?;
     let task = Task {
         id: line.instance_id,
         suite: suite.to_owned(),
@@ -56,7 +74,13 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         base_commit: line.base_commit,
         files: files(line.files),
         hidden_files: files(line.hidden_files),
+        test_patch: line.test_patch.unwrap_or_default(),
         test_command: line.test_command,
+        test_log,
+        version: line.version.map(label).unwrap_or_default(),
+        setup_commit: line.environment_setup_commit.unwrap_or_default(),
+        image: line.image.unwrap_or_default(),
+        eval_script: line.eval_script.unwrap_or_default(),
         fail_to_pass: line.fail_to_pass.0,
         pass_to_pass: line.pass_to_pass.0,
         gold_patch: line.patch,
@@ -66,6 +90,15 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         return Err(Fault::NoTests { task: task.id });
     }
     Ok(task)
+}
+
+/// How the tests' output is read: as the line says, else as its repository is known for.
+fn test_log(line: &Line) -> Result<TestLog, Fault> {
+    match &line.log_parser {
+        None => Ok(TestLog::of_repository(&line.repo).unwrap_or_default()),
+        Some(parser) => TestLog::named(parser)
+            .ok_or_else(|| Fault::NoParser { task: line.instance_id.clone(), parser: parser.clone() }),
+    }
 }
 
 fn files(files: BTreeMap<String, String>) -> Vec<TaskFile> {
@@ -121,6 +154,23 @@ mod tests {
         assert_eq!((task.id.as_str(), task.suite.as_str(), task.repo.as_str()), ("a__b-1", "lite", "a/b"));
         assert_eq!(task.fail_to_pass, ["t::one", "t::two"]);
         assert_eq!(task.gold_patch.as_deref(), Some("diff"));
+        assert_eq!(
+            (task.test_patch.as_str(), task.version.as_str(), task.setup_commit.as_str()),
+            ("t", "1.6", "c1")
+        );
+    }
+
+    #[test]
+    fn a_parser_is_named_by_the_line_or_known_for_its_repository() {
+        let line = |more: &str| {
+            let line =
+                format!(r#"{{"instance_id": "x", "problem_statement": "s", "FAIL_TO_PASS": ["a"], {more}}}"#);
+            read(&line, "s").map(|task| task.test_log)
+        };
+        assert_eq!(line(r#""repo": "pydicom/pydicom""#).unwrap(), TestLog::PytestOptions);
+        assert_eq!(line(r#""log_parser": "parse_log_django""#).unwrap(), TestLog::Django);
+        let message = line(r#""log_parser": "tap""#).unwrap_err().to_string();
+        assert!(message.starts_with("task `x` names the log parser `tap`, which there is not;"), "{message}");
     }
 
     #[test]
