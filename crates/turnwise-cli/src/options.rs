@@ -156,9 +156,26 @@ pub(crate) struct RunOptions {
     /// Use learned policies although they were made for another model, profile or suite, with no guarantee
     #[arg(long)]
     pub(crate) allow_shift: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceOptions,
+}
+
+/// Where work is done, and where what it starts from comes from.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Environment")]
+pub(crate) struct PlaceOptions {
     /// How actions are kept apart from the machine
     #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
     pub(crate) sandbox: SandboxOption,
+    /// A folder of clones of the repositories that tasks name: `DIR/owner/name.git` or `DIR/owner__name` (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) mirror: Vec<PathBuf>,
+    /// Fetch no repository: what is in no clone and not in the cache is an error
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Where fetched repositories and Python environments are kept [default: the user's cache folder, for root /var/cache/turnwise]
+    #[arg(long, env = "TURNWISE_CACHE", value_name = "DIR", hide_env_values = true)]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 /// What becomes of trials that are in the database already.

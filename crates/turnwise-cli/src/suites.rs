@@ -1,13 +1,15 @@
-//! Where suites come from: a folder with a `suite.toml`, by its path or by its name below `tasks/`, or a file with
-//! a task on each line.
+//! Where suites come from: a folder with a `suite.toml`, by its path or by its name below `tasks/`, or a file of tasks, as SWE-bench
+//! has them (`swebench:FILE`, or a path that ends in `.jsonl` or `.json`).
 //!
 //! A suite is found first, which says its tasks' ids, and loaded when it is known which of them are wanted: a suite
 //! that is drawn from a seed makes only those.
 
+mod folders;
+mod instances;
 mod line;
+mod specs;
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -83,8 +85,29 @@ pub(crate) enum SuiteError {
         #[source]
         source: toml::de::Error,
     },
+    /// `suite.toml` names a form of logs that there is not.
+    #[error("{} says `test_log = \"{name}\"`, which there is not; `unittest` and `pytest` are two of those there are", path.display())]
+    NoLog { path: PathBuf, name: String },
+    /// A file of environments is not what it should be.
+    #[error("{} is no list of environments", path.display())]
+    Specs {
+        path: PathBuf,
+        #[source]
+        source: toml::de::Error,
+    },
+    /// A file of tasks is not what it should be.
+    #[error("{} is no list of tasks, nor an object of tasks by their ids", path.display())]
+    Instances {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
     /// `suite.toml` does not say where the tasks are.
-    #[error("{} names no tasks; give it `tasks = \"tasks.jsonl\"` or a table `[pocket]` with `seed` and `tasks`", path.display())]
+    #[error(
+        "{} names no tasks; give it `tasks = \"tasks.jsonl\"`, a table `[pocket]` with `seed` and `tasks`, or a table `[folders]` \
+         and folders with a `task.toml`",
+        path.display()
+    )]
     NoTasks { path: PathBuf },
     /// Tasks cannot be drawn.
     #[error("suite `{suite}` cannot be drawn; it needs python3")]
@@ -112,6 +135,8 @@ struct Description {
     tasks: Option<String>,
     /// Tasks that are drawn from a seed instead of stored.
     pocket: Option<Drawn>,
+    /// Tasks that are folders beside `suite.toml`.
+    folders: Option<folders::Shared>,
 }
 
 /// A number of pocket tasks drawn from a seed.
@@ -124,9 +149,10 @@ struct Drawn {
 
 /// Finds a suite by its name, its folder, or a file with a task on each line.
 pub(crate) fn find(name: &str) -> Result<Catalogue, SuiteError> {
-    let given = Path::new(name);
-    if given.extension().is_some_and(|extension| extension == "jsonl") {
-        return from_file(&stem(given), &format!("the tasks of {name}"), given);
+    let given = Path::new(name.strip_prefix("swebench:").unwrap_or(name));
+    let is_file = given.extension().is_some_and(|extension| extension == "jsonl" || extension == "json");
+    if is_file || given.to_string_lossy() != name {
+        return from_file(&stem(given), &format!("the tasks of {}", given.display()), given);
     }
     let folders = [Path::new(FOLDER).join(name), given.to_owned()];
     match folders.into_iter().find(|folder| folder.join("suite.toml").is_file()) {
@@ -147,40 +173,40 @@ pub(crate) fn names() -> Vec<String> {
 
 fn from_folder(folder: &Path) -> Result<Catalogue, SuiteError> {
     let path = folder.join("suite.toml");
-    let Description { summary, population, tasks, pocket } = toml::from_str(&read(&path)?)
+    let Description { summary, population, tasks, pocket, folders } = toml::from_str(&read(&path)?)
         .map_err(|source| SuiteError::Description { path: path.clone(), source })?;
     let name = stem(folder);
-    match (tasks, pocket) {
-        (Some(file), None) => {
+    match (tasks, pocket, folders) {
+        (Some(file), None, None) => {
             let own = name.clone();
             let catalogue = from_file(&name, &summary, &folder.join(file))?;
             Ok(Catalogue { population: population.unwrap_or(own), ..catalogue })
         }
-        (None, Some(Drawn { seed, tasks })) => {
+        (None, Some(Drawn { seed, tasks }), None) => {
             let recipe = Recipe { name: name.clone(), seed };
             let entries = (0..tasks).map(|number| Entry { id: recipe.id(number as u64), number }).collect();
             let population = population.unwrap_or_else(|| name.clone());
             Ok(Catalogue { name, summary, population, entries, source: Source::Drawn(recipe) })
         }
-        (Some(_), Some(_)) | (None, None) => Err(SuiteError::NoTasks { path }),
+        (None, None, Some(shared)) => {
+            let tasks = folders::read(&name, folder, &shared)?;
+            let own = name.clone();
+            Ok(Catalogue { population: population.unwrap_or(own), ..of_tasks(&name, &summary, tasks) })
+        }
+        _ => Err(SuiteError::NoTasks { path }),
     }
 }
 
 fn from_file(name: &str, summary: &str, path: &Path) -> Result<Catalogue, SuiteError> {
-    let text = read(path)?;
-    let (mut tasks, mut ids) = (Vec::new(), BTreeSet::new());
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let fail = |fault| SuiteError::Task { path: path.to_owned(), line: number, fault };
-        let task = line::read(line, name).map_err(fail)?;
-        if !ids.insert(task.id.clone()) {
-            return Err(fail(line::Fault::Again { task: task.id }));
-        }
-        tasks.push(Arc::new(task));
-    }
+    Ok(of_tasks(name, summary, instances::read(name, path)?))
+}
+
+fn of_tasks(name: &str, summary: &str, tasks: Vec<Task>) -> Catalogue {
+    let tasks: Vec<_> = tasks.into_iter().map(Arc::new).collect();
     let entry = |(number, task): (usize, &Arc<Task>)| Entry { id: task.id.clone(), number };
     let entries = tasks.iter().enumerate().map(entry).collect();
     let (name, summary) = (name.to_owned(), summary.to_owned());
-    Ok(Catalogue { population: name.clone(), name, summary, entries, source: Source::Read(tasks) })
+    Catalogue { population: name.clone(), name, summary, entries, source: Source::Read(tasks) }
 }
 
 impl Catalogue {

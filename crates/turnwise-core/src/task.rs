@@ -11,6 +11,18 @@ pub struct TaskFile {
     pub content: String,
 }
 
+/// A Python environment, shared by the tasks that say the same of the same repository, version and setup commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PythonSetup {
+    /// What pip installs first, pinned: `pytest==8.3.4`.
+    pub packages: Vec<String>,
+    /// Commands that install the repository itself, run one after another in a work tree at the setup commit, without a
+    /// network: `pip install --no-deps --no-build-isolation -e .`
+    pub install: Vec<String>,
+    /// Variables for these commands and for everything that runs in the environment: `SETUPTOOLS_SCM_PRETEND_VERSION=1.0`
+    pub variables: Vec<(String, String)>,
+}
+
 /// A task. Its fields are a superset of a SWE-bench instance's, under plainer names; what a task does not have
 /// is empty.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,6 +62,8 @@ pub struct Task {
     pub pass_to_pass: Vec<String>,
     /// `patch`: the suite's own solution as a unified diff, if it has one.
     pub gold_patch: Option<String>,
+    /// The Python environment that it needs; `None` where the machine's own Python does.
+    pub python: Option<PythonSetup>,
     /// Named facts for reports: `bugs`, `family`, `seen` …
     pub labels: Vec<(String, String)>,
 }

@@ -16,10 +16,14 @@ use turnwise_core::{
 };
 
 use crate::{
-    SandboxConfig, SandboxKind, WorkspaceError, apply_patch, grader,
-    sandbox::{Place, Sandbox},
+    RepositoryConfig, SandboxConfig, SandboxKind, WorkspaceError, apply_patch, grader,
+    python::{Pythons, Site},
+    repository::Repositories,
+    sandbox::{Place, Sandbox, Tools},
     temp::TempRoot,
-    workspace::{TaskCache, Workspace, copy_without_git, give_to, lay_over, remove_tree},
+    workspace::{
+        TaskCache, Workspace, copy_without_git, give_to, lay_over, put_back, remove_tree, touched_paths,
+    },
 };
 
 /// What a [`LocalProvider`] is made with.
@@ -29,6 +33,9 @@ pub struct LocalConfig {
     pub sandbox: SandboxConfig,
     /// Where the trials' folders are made; `None` is `$TMPDIR` or `/tmp`.
     pub temp: Option<PathBuf>,
+    /// Where the repositories come from that tasks name, and the environments that they need are kept; `None` for suites that bring
+    /// their files.
+    pub repositories: Option<RepositoryConfig>,
 }
 
 /// Opens an environment on this machine for each trial. When it and its environments are dropped, their
@@ -44,6 +51,7 @@ pub struct LocalProvider {
 struct Shared {
     sandbox: SandboxConfig,
     cache: TaskCache,
+    pythons: Option<Pythons>,
     trials: AtomicU32,
     ids: Option<UserIds>,
     root: TempRoot,
@@ -65,18 +73,26 @@ impl LocalProvider {
         let (cache, look) = (root.path().join("base"), root.path().join("look"));
         fs::create_dir(&cache).and_then(|()| fs::create_dir(&look)).map_err(unwritable)?;
         let ids = UserIds::of(config.sandbox.kind);
+        let pythons = config.repositories.as_ref().map(|from| Pythons::new(from.cache.join("python")));
         let shared = Shared {
             sandbox: config.sandbox,
-            cache: TaskCache::new(cache),
+            cache: TaskCache::new(cache, config.repositories.map(Repositories::new)),
+            pythons,
             trials: AtomicU32::new(0),
             ids,
             root,
         };
         let host_id = shared.give(&look, 0).map_err(broken("(none)"))?;
-        let mut sandbox = Sandbox::start(&shared.sandbox, Place { work: &look, host_id, task: "(none)" })?;
+        let place = Place { work: &look, host_id, task: "(none)", tools: None };
+        let mut sandbox = Sandbox::start(&shared.sandbox, place)?;
         let protection = sandbox.protection(&shared.sandbox).await?;
         sandbox.close().await;
         Ok(Self { protection, shared: Arc::new(shared) })
+    }
+
+    /// Whether actions run as users of their own, which is so where the harness is root.
+    pub fn runs_as_others(kind: SandboxKind) -> bool {
+        UserIds::of(kind).is_some()
     }
 
     /// Grades somebody else's patch: a fresh work tree, the patch, the hidden tests.
@@ -84,7 +100,7 @@ impl LocalProvider {
     /// # Errors
     /// When the tests cannot be run. A patch that does not fit is an [`EnvError::Workspace`].
     pub async fn grade_patch(&self, task: &Task, patch: &str) -> Result<Grade, EnvError> {
-        let mut environment = self.make(task)?;
+        let mut environment = self.make(task).await?;
         apply_patch(environment.workspace.dir(), patch).map_err(broken(&task.id))?;
         environment.run_tests().await
     }
@@ -93,8 +109,8 @@ impl LocalProvider {
     ///
     /// # Errors
     /// When the work tree cannot be made. A patch that does not fit is an [`EnvError::Workspace`].
-    pub fn open_at(&self, task: &Task, patch: &str) -> Result<Box<dyn Environment>, EnvError> {
-        let environment = self.make(task)?;
+    pub async fn open_at(&self, task: &Task, patch: &str) -> Result<Box<dyn Environment>, EnvError> {
+        let environment = self.make(task).await?;
         let dir = environment.workspace.dir();
         let apply = || {
             apply_patch(dir, patch)?;
@@ -108,32 +124,38 @@ impl LocalProvider {
     pub(crate) async fn ask(&self, command: &str) -> Result<Observation, EnvError> {
         let work = self.shared.root.path().join("look");
         let host_id = self.shared.give(&work, 0).map_err(broken("(none)"))?;
-        let mut sandbox =
-            Sandbox::start(&self.shared.sandbox, Place { work: &work, host_id, task: "(none)" })?;
+        let place = Place { work: &work, host_id, task: "(none)", tools: None };
+        let mut sandbox = Sandbox::start(&self.shared.sandbox, place)?;
         let observation = sandbox.run(command, self.shared.sandbox.limits.action_ms).await?;
         sandbox.close().await;
         Ok(observation)
     }
 
-    fn make(&self, task: &Task) -> Result<LocalEnvironment, EnvError> {
-        let number = self.shared.trials.fetch_add(1, Ordering::Relaxed) + 1;
-        let dir = self.shared.root.path().join(format!("trial-{number}"));
-        let make = || {
-            fs::create_dir(&dir).map_err(WorkspaceError::file(&dir, "created"))?;
-            let workspace = Workspace::make(self.shared.cache.base(task)?, dir.join("ws"))?;
-            let host_id = self.shared.give(workspace.dir(), number)?;
-            Ok((workspace, host_id))
-        };
-        let (workspace, host_id) = make().map_err(broken(&task.id))?;
+    async fn make(&self, task: &Task) -> Result<LocalEnvironment, EnvError> {
         let shared = Arc::clone(&self.shared);
+        let number = shared.trials.fetch_add(1, Ordering::Relaxed) + 1;
+        let dir = shared.root.path().join(format!("trial-{number}"));
+        let (workspace, host_id) = match task.files.is_empty() {
+            false => shared.work_tree(task, &dir, number),
+            // A large one takes long enough to hold others up.
+            true => {
+                let (shared, task, dir) = (Arc::clone(&shared), task.clone(), dir.clone());
+                let made = tokio::task::spawn_blocking(move || shared.work_tree(&task, &dir, number)).await;
+                made.map_err(|error| EnvError::Workspace { task: String::new(), source: error.into() })?
+            }
+        }
+        .map_err(broken(&task.id))?;
+        let tools = shared.tools(task, &dir, host_id).await?;
+        let task = task.clone();
         Ok(LocalEnvironment {
+            sandbox: None,
+            workspace,
             shared,
-            task: task.clone(),
+            task,
             dir,
             number,
             host_id,
-            workspace,
-            sandbox: None,
+            tools,
             copies: 0,
         })
     }
@@ -145,7 +167,7 @@ impl EnvironmentProvider for LocalProvider {
     }
 
     fn open<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<Box<dyn Environment>, EnvError>> {
-        Box::pin(async move { Ok(Box::new(self.make(task)?) as Box<dyn Environment>) })
+        Box::pin(async move { Ok(Box::new(self.make(task).await?) as Box<dyn Environment>) })
     }
 }
 
@@ -160,6 +182,7 @@ pub struct LocalEnvironment {
     dir: PathBuf,
     number: u32,
     host_id: Option<u32>,
+    tools: Option<Arc<Tools>>,
     /// How many further folders were made in `dir`; all go at the end, as removing takes long on some disks.
     copies: u32,
 }
@@ -170,7 +193,12 @@ impl LocalEnvironment {
         let sandbox = match &mut self.sandbox {
             Some(sandbox) => sandbox,
             none => {
-                let place = Place { work: self.workspace.dir(), host_id: self.host_id, task: &self.task.id };
+                let place = Place {
+                    work: self.workspace.dir(),
+                    host_id: self.host_id,
+                    task: &self.task.id,
+                    tools: self.tools.as_deref(),
+                };
                 none.insert(Sandbox::start(config, place)?)
             }
         };
@@ -203,12 +231,19 @@ impl LocalEnvironment {
         self.copies += 1;
         let copy = self.dir.join(format!("graded-{}", self.copies));
         let host_id = self.copy_for_tests(&copy).map_err(broken(&self.task.id))?;
-        let place = Place { work: &copy, host_id, task: &self.task.id };
+        let tools = self.tools.as_deref();
+        let place = Place { work: &copy, host_id, task: &self.task.id, tools };
         grader::grade(&self.task, &self.shared.sandbox, place).await
     }
 
     fn copy_for_tests(&self, copy: &Path) -> Result<Option<u32>, WorkspaceError> {
         copy_without_git(self.workspace.dir(), copy)?;
+        let base = &self.workspace.base().dir;
+        // Whatever the agent made of the files that the tests are in, they start as they were.
+        for path in touched_paths(&self.task.test_patch)? {
+            put_back(base, copy, &path)?;
+        }
+        apply_patch(copy, &self.task.test_patch)?;
         lay_over(copy, &self.task.hidden_files)?;
         self.shared.give(copy, self.number)
     }
@@ -218,8 +253,9 @@ impl LocalEnvironment {
         self.copies += 1;
         let again = || {
             let dir = self.dir.join(format!("ws-{}", self.copies));
-            let workspace = Workspace::make(self.shared.cache.base(&self.task)?, dir)?;
+            let mut workspace = Workspace::make(self.shared.cache.base(&self.task)?, dir)?;
             self.shared.give(workspace.dir(), self.number)?;
+            workspace.hand_over()?;
             Ok(workspace)
         };
         self.workspace = again().map_err(broken(&self.task.id))?;
@@ -269,6 +305,35 @@ impl Drop for LocalEnvironment {
 }
 
 impl Shared {
+    /// The work tree of trial `number` in its new folder `dir`, and whose it is.
+    fn work_tree(
+        &self,
+        task: &Task,
+        dir: &Path,
+        number: u32,
+    ) -> Result<(Workspace, Option<u32>), WorkspaceError> {
+        fs::create_dir(dir).map_err(WorkspaceError::file(dir, "created"))?;
+        let mut workspace = Workspace::make(self.cache.base(task)?, dir.join("ws"))?;
+        let host_id = self.give(workspace.dir(), number)?;
+        workspace.hand_over()?;
+        Ok((workspace, host_id))
+    }
+
+    /// The programs that a task needs beside the machine's own, made if they are not there.
+    async fn tools(
+        &self,
+        task: &Task,
+        dir: &Path,
+        host_id: Option<u32>,
+    ) -> Result<Option<Arc<Tools>>, EnvError> {
+        let (Some(setup), Some(pythons)) = (&task.python, &self.pythons) else { return Ok(None) };
+        let base = self.cache.setup(task).map_err(broken(&task.id))?;
+        let (sandbox, scratch) = (&self.sandbox, dir.join("setup"));
+        let site = Site { repo: &task.repo, base, scratch, sandbox, host_id };
+        let tools = pythons.of(task, setup, site).await;
+        tools.map(Some).map_err(|error| EnvError::Workspace { task: task.id.clone(), source: error.into() })
+    }
+
     /// Gives a folder to the user that works in it; says who that is, if it is not ourselves.
     fn give(&self, dir: &Path, number: u32) -> Result<Option<u32>, WorkspaceError> {
         let Some(ids) = self.ids else { return Ok(None) };

@@ -19,8 +19,10 @@ mod protocol;
 mod rlimits;
 mod seccomp;
 mod server;
+mod tools;
 mod variables;
 
 pub(crate) use client::{Place, Sandbox};
 pub use config::{Limits, SandboxConfig, SandboxKind};
 pub use server::{SERVER_ARG, serve_if_asked};
+pub(crate) use tools::Tools;

@@ -16,7 +16,7 @@ mod tests;
 
 pub use base::base_commit;
 pub use error::WorkspaceError;
-pub(crate) use make::TaskCache;
-pub(crate) use patch::Workspace;
+pub(crate) use make::{Base, TaskCache, ignore_configuration};
 pub use patch::apply_patch;
-pub(crate) use tree::{copy_without_git, give_to, lay_over, remove_tree};
+pub(crate) use patch::{Workspace, touched_paths};
+pub(crate) use tree::{copy_without_git, give_to, lay_over, put_back, remove_tree};

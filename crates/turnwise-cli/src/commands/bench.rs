@@ -90,7 +90,7 @@ async fn harness(args: HarnessArgs, printer: &Printer) -> Result<ExitCode, Failu
 fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
     let environment = match args.no_process {
         true => EnvironmentChoice::Nowhere(small_text()),
-        false => EnvironmentChoice::Local(sandbox(args.sandbox)?.sandbox),
+        false => EnvironmentChoice::Local(sandbox(args.sandbox)?),
     };
     let tasks = (0..args.tasks).map(|number| Ok(Arc::new(task(number)?))).collect::<Result<_, Failure>>()?;
     let profile = Arc::new(Profile::load(&profiles::find("pocket")?)?);

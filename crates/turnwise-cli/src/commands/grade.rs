@@ -17,7 +17,7 @@ pub(crate) use tasks::Tasks;
 
 use crate::{
     error::Failure,
-    options::{DbOption, SandboxOption},
+    options::{DbOption, PlaceOptions},
     printer::Printer,
 };
 
@@ -52,16 +52,15 @@ struct HowOptions {
     /// How many patches at once
     #[arg(short, long, default_value_t = 4, value_name = "N")]
     workers: usize,
-    /// How the tests are kept apart from the machine
-    #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
-    sandbox: SandboxOption,
+    #[command(flatten)]
+    place: PlaceOptions,
 }
 
-/// Grades the work after every turn of a run, of this many workers at once in sandboxes of this kind.
+/// Grades the work after every turn of a run, of this many workers at once, at this place.
 pub(crate) async fn every_turn(
     run: &str,
     suites: &[String],
-    (workers, sandbox): (usize, SandboxOption),
+    (workers, place): (usize, PlaceOptions),
     db: &DbOption,
     printer: &Printer,
 ) -> Result<ExitCode, Failure> {
@@ -71,7 +70,7 @@ pub(crate) async fn every_turn(
         predictions: None,
         record: false,
         suites: suites.to_vec(),
-        how: HowOptions { workers, sandbox },
+        how: HowOptions { workers, place },
         db: db.clone(),
     };
     every_turn::grade(&args, printer).await

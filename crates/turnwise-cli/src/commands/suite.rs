@@ -12,9 +12,9 @@ use turnwise_report::Align;
 
 use crate::{
     error::Failure,
-    options::{SandboxOption, SelectOptions},
+    options::{PlaceOptions, SelectOptions},
     printer::{Printer, plural},
-    run::{select::select, workplace::sandbox},
+    run::{select::select, workplace::local},
     suites,
 };
 
@@ -49,9 +49,8 @@ struct CheckArgs {
     workers: usize,
     #[command(flatten)]
     select: SelectOptions,
-    /// How the tests are kept apart from the machine
-    #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
-    sandbox: SandboxOption,
+    #[command(flatten)]
+    place: PlaceOptions,
 }
 
 /// Lists, shows or checks.
@@ -149,7 +148,8 @@ async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode, Failure> 
     if suite.tasks.is_empty() {
         return Err(Failure::nothing_selected());
     }
-    let provider = Arc::new(LocalProvider::new(sandbox(args.sandbox)?).await?);
+    let provider =
+        Arc::new(LocalProvider::new(local(&args.place, suite.tasks.iter().map(|task| &**task))?).await?);
     let places = Arc::new(Semaphore::new(args.workers.max(1)));
     let mut running = JoinSet::new();
     for task in suite.tasks {

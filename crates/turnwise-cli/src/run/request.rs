@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Model, Price, Sampling};
-use turnwise_env::SandboxConfig;
+use turnwise_env::LocalConfig;
 use turnwise_policy::Caps;
 
 use crate::{
@@ -58,7 +58,7 @@ pub(crate) struct RunRequest {
 #[derive(Clone, Debug)]
 pub(crate) enum EnvironmentChoice {
     /// In work trees on this machine.
-    Local(SandboxConfig),
+    Local(LocalConfig),
     /// Nowhere: every action gets this observation.
     Nowhere(String),
 }
@@ -76,7 +76,7 @@ impl EnvironmentChoice {
     /// Its name in the configuration of a run.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Local(config) => config.kind.as_str(),
+            Self::Local(config) => config.sandbox.kind.as_str(),
             Self::Nowhere(_) => "nowhere",
         }
     }
@@ -117,7 +117,9 @@ impl RunRequest {
         for (_, _, policy) in policies.with_turns() {
             learned::check_policy(policy, &here, options.allow_shift, printer)?;
         }
-        let suites = suites.into_iter().map(Catalogue::load).collect::<Result<_, _>>()?;
+        let suites = suites.into_iter().map(Catalogue::load).collect::<Result<Vec<Suite>, _>>()?;
+        let tasks = suites.iter().flat_map(|suite| &suite.tasks).map(|task| &**task);
+        let environment = EnvironmentChoice::Local(workplace::local(&options.place, tasks)?);
         Ok(Self {
             suites,
             policies,
@@ -127,7 +129,7 @@ impl RunRequest {
             seeds: (options.seed..options.seed.saturating_add(options.seeds)).collect(),
             sampling,
             caps,
-            environment: EnvironmentChoice::Local(workplace::sandbox(options.sandbox)?.sandbox),
+            environment,
             db: options.db.db,
             workers: options.workers,
             again: options.again,

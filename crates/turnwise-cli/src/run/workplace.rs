@@ -1,29 +1,58 @@
-//! Where actions run: the sandbox as the options ask for it.
+//! Where actions run: the sandbox as the options ask for it, with limits that suit the tasks.
 
-use std::sync::Arc;
+use std::{env, path::PathBuf, sync::Arc};
 
-use turnwise_core::EnvironmentProvider;
-use turnwise_env::{Limits, LocalConfig, LocalProvider, NullProvider, SandboxConfig};
+use turnwise_core::{EnvironmentProvider, Task};
+use turnwise_env::{
+    Limits, LocalConfig, LocalProvider, NullProvider, RepositoryConfig, SandboxConfig, SandboxKind,
+};
 
-use crate::{error::Failure, options::SandboxOption, run::EnvironmentChoice};
+use crate::{
+    error::Failure,
+    options::{PlaceOptions, SandboxOption},
+    run::EnvironmentChoice,
+};
 
-/// Environments on this machine, with this kind of sandbox.
+/// Environments on this machine for tasks that bring their files, with this kind of sandbox.
 pub(crate) fn sandbox(kind: SandboxOption) -> Result<LocalConfig, Failure> {
-    let launcher = std::env::current_exe().map_err(|source| Failure::Internal {
+    let launcher = env::current_exe().map_err(|source| Failure::Internal {
         what: "find its own executable".to_owned(),
         source: source.into(),
     })?;
     let sandbox =
         SandboxConfig { launcher, kind: kind.into(), limits: Limits::standard(), read_only: Vec::new() };
-    Ok(LocalConfig { sandbox, temp: None })
+    Ok(LocalConfig { sandbox, temp: None, repositories: None })
+}
+
+/// Environments on this machine for these tasks.
+pub(crate) fn local<'a>(
+    options: &PlaceOptions,
+    tasks: impl IntoIterator<Item = &'a Task>,
+) -> Result<LocalConfig, Failure> {
+    let mut config = sandbox(options.sandbox)?;
+    if tasks.into_iter().any(|task| task.files.is_empty()) {
+        config.sandbox.limits = Limits::repositories();
+        let cache = options.cache.clone().unwrap_or_else(cache);
+        let remote = (!options.offline).then(|| RepositoryConfig::GITHUB.to_owned());
+        config.repositories = Some(RepositoryConfig { mirrors: options.mirror.clone(), cache, remote });
+    }
+    Ok(config)
 }
 
 /// Opens what was chosen.
 pub(crate) async fn open(choice: &EnvironmentChoice) -> Result<Arc<dyn EnvironmentProvider>, Failure> {
     Ok(match choice {
-        EnvironmentChoice::Local(sandbox) => {
-            Arc::new(LocalProvider::new(LocalConfig { sandbox: sandbox.clone(), temp: None }).await?)
-        }
+        EnvironmentChoice::Local(config) => Arc::new(LocalProvider::new(config.clone()).await?),
         EnvironmentChoice::Nowhere(observation) => Arc::new(NullProvider::new(observation.clone())),
     })
+}
+
+/// Where things are kept from run to run. What root keeps in its home folder is out of reach of the users that actions run as.
+fn cache() -> PathBuf {
+    let own = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    match LocalProvider::runs_as_others(SandboxKind::Namespaces) {
+        true => PathBuf::from("/var/cache/turnwise"),
+        false => own.or_else(home).unwrap_or_else(env::temp_dir).join("turnwise"),
+    }
 }

@@ -28,9 +28,10 @@ pub(crate) enum Fault {
 
 #[derive(Deserialize)]
 struct Line {
+    #[serde(alias = "id")]
     instance_id: String,
     problem_statement: String,
-    #[serde(default)]
+    #[serde(default, alias = "repo_name")]
     repo: String,
     #[serde(default)]
     base_commit: String,
@@ -81,6 +82,7 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         setup_commit: line.environment_setup_commit.unwrap_or_default(),
         image: line.image.unwrap_or_default(),
         eval_script: line.eval_script.unwrap_or_default(),
+        python: None,
         fail_to_pass: line.fail_to_pass.0,
         pass_to_pass: line.pass_to_pass.0,
         gold_patch: line.patch,

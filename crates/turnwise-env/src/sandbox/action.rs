@@ -54,12 +54,8 @@ pub(crate) enum End {
 
 impl Action {
     /// Starts a command in a process group of its own, with both outputs in one pipe.
-    pub(crate) fn start(
-        command: &str,
-        variables: &[(&'static str, String)],
-        limits: Limits,
-    ) -> io::Result<Self> {
-        let path = variables.iter().find(|(name, _)| *name == "PATH").map_or("", |(_, path)| path);
+    pub(crate) fn start(command: &str, variables: &[(String, String)], limits: Limits) -> io::Result<Self> {
+        let path = variables.iter().find(|(name, _)| name == "PATH").map_or("", |(_, path)| path);
         if let Some(direct) = without_shell(command, path) {
             let mut program = Command::new(direct.program);
             program.arg0(direct.name).args(direct.arguments);
@@ -76,7 +72,7 @@ impl Action {
     fn spawn(
         mut program: Command,
         start: Start,
-        variables: &[(&'static str, String)],
+        variables: &[(String, String)],
         limits: Limits,
     ) -> io::Result<Self> {
         let (output, writer) = pipe()?;

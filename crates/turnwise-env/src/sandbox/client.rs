@@ -25,6 +25,7 @@ use super::{
     failure::WAY_OUT,
     protocol::{Reply, Request, Setup, frame, length},
     server::SERVER_ARG,
+    tools::Tools,
 };
 
 /// How long the server may take beyond what it was asked to, before it counts as gone.
@@ -37,6 +38,8 @@ pub(crate) struct Place<'a> {
     pub(crate) work: &'a Path,
     /// The user and group to become, for a harness that runs as root; the work tree is theirs.
     pub(crate) host_id: Option<u32>,
+    /// Programs beside the machine's own.
+    pub(crate) tools: Option<&'a Tools>,
     /// The task, for errors.
     pub(crate) task: &'a str,
 }
@@ -74,6 +77,7 @@ impl Sandbox {
             read_only: config.read_only.clone(),
             work: place.work.to_owned(),
             host_id: place.host_id,
+            tools: place.tools.cloned(),
         };
         let (child, stream) = launch(&config.launcher, &setup).map_err(unavailable)?;
         let task = place.task.to_owned();

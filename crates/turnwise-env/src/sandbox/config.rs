@@ -64,6 +64,21 @@ impl Limits {
             tests_ms: 60_000,
         }
     }
+
+    /// Limits that suit real repositories and their tests: 8 GiB, 512 processes, a minute a command (as mini-swe-agent gives
+    /// it), half an hour for the tests (as SWE-bench's harness does).
+    pub const fn repositories() -> Self {
+        Self {
+            memory_bytes: 8 << 30,
+            processes: 512,
+            file_bytes: 1 << 30,
+            cpu_s: 3600,
+            tmp_bytes: 1 << 30,
+            action_ms: 60_000,
+            tests_ms: 1_800_000,
+            ..Self::standard()
+        }
+    }
 }
 
 /// What a sandbox is made with.

@@ -18,6 +18,7 @@ use super::{
     failure::Failure,
     kernel::{Reach, add_mount_attributes},
     namespaces::{HOST_NAME, INNER_ID},
+    tools::Tools,
 };
 
 /// Where the work tree is.
@@ -28,7 +29,7 @@ pub(crate) const WORK: &str = "/ws";
 const ROOT: &str = "/tmp";
 
 /// Makes the file system and moves into it. The current folder must be the work tree.
-pub(crate) fn build(read_only: &[PathBuf], tmp_bytes: u64) -> Result<(), Failure> {
+pub(crate) fn build(read_only: &[PathBuf], tools: Option<&Tools>, tmp_bytes: u64) -> Result<(), Failure> {
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     mount(None::<&str>, "/", None::<&str>, private, None::<&str>).map_err(Failure::of("own its mounts"))?;
     temporary(Path::new(ROOT), "mode=755,size=1m").map_err(Failure::of("mount a tmpfs"))?;
@@ -39,6 +40,10 @@ pub(crate) fn build(read_only: &[PathBuf], tmp_bytes: u64) -> Result<(), Failure
     temporary(&at("/tmp"), &scratch).map_err(Failure::of("mount /tmp"))?;
     temporary(&at("/dev/shm"), &scratch).map_err(Failure::of("mount /dev/shm"))?;
     proc().map_err(Failure::of("mount /proc"))?;
+    if let Some(Tools { folder, writable, .. }) = tools {
+        let attributes = if *writable { 0 } else { libc::MOUNT_ATTR_RDONLY };
+        bind(folder, &at(&folder.to_string_lossy()), attributes).map_err(Failure::of("show its tools"))?;
+    }
     bind(Path::new("."), &at(WORK), 0).map_err(Failure::of("show the work tree"))?;
     enter().map_err(Failure::of("move into its root"))
 }

@@ -9,7 +9,10 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::config::{Limits, SandboxKind};
+use super::{
+    config::{Limits, SandboxKind},
+    tools::Tools,
+};
 
 /// Longer frames are a broken peer, in bytes.
 const LONGEST: u32 = 256 << 20;
@@ -24,6 +27,7 @@ pub(crate) struct Setup {
     pub(crate) work: PathBuf,
     /// The user and group to become first, for a harness that runs as root.
     pub(crate) host_id: Option<u32>,
+    pub(crate) tools: Option<Tools>,
 }
 
 /// A command to run.

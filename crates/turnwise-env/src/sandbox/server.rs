@@ -87,8 +87,9 @@ fn prepare(setup: &Setup) -> Result<Prepared, Failure> {
     if let Side::Outside(code) = enter()? {
         return Ok(Prepared::Outside(code));
     }
-    mounts::build(&setup.read_only, setup.limits.tmp_bytes)?;
-    Ok(Prepared::Inside(lock_down()?))
+    mounts::build(&setup.read_only, setup.tools.as_ref(), setup.limits.tmp_bytes)?;
+    let writable = setup.tools.as_ref().filter(|tools| tools.writable);
+    Ok(Prepared::Inside(lock_down(writable.map(|tools| tools.folder.as_path()))?))
 }
 
 struct Server {
@@ -96,7 +97,7 @@ struct Server {
     ended_processes: SignalFd,
     kind: SandboxKind,
     limits: Limits,
-    variables: Vec<(&'static str, String)>,
+    variables: Vec<(String, String)>,
     /// Outputs that daemons of earlier commands still hold; what comes is thrown away.
     leftovers: Vec<PipeReader>,
     /// Process groups that may have outlived their command, where they must be killed one by one.
@@ -126,7 +127,7 @@ impl Server {
             ended_processes,
             kind: setup.kind,
             limits: setup.limits,
-            variables: variables(setup.kind, &home),
+            variables: variables(setup.kind, &home, setup.tools.as_ref()),
             leftovers: Vec::new(),
             groups: Vec::new(),
             buffer: vec![0; 64 << 10],

@@ -1,16 +1,22 @@
 //! The environment variables a command sees: the same on every machine, nothing of the harness's own.
 
-use super::config::SandboxKind;
+use super::{config::SandboxKind, tools::Tools};
 
-/// The variables, with `home` as the home folder.
-pub(crate) fn variables(kind: SandboxKind, home: &str) -> Vec<(&'static str, String)> {
+/// The variables, with `home` as the home folder and `tools` beside the machine's own.
+pub(crate) fn variables(kind: SandboxKind, home: &str, tools: Option<&Tools>) -> Vec<(String, String)> {
     let path = match kind {
         SandboxKind::Namespaces => "/usr/local/bin:/usr/bin:/bin".to_owned(),
         // The machine's own programs may be anywhere, and nothing is hidden anyway.
         SandboxKind::None => "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin".to_owned(),
     };
-    let mut variables: Vec<_> = FIXED.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    variables.extend([("PATH", path), ("HOME", home.to_owned()), ("PWD", home.to_owned())]);
+    let path = match tools {
+        Some(tools) => format!("{}:{path}", tools.programs.display()),
+        None => path,
+    };
+    let fixed = FIXED.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let own = [("PATH", path), ("HOME", home.to_owned()), ("PWD", home.to_owned())];
+    let mut variables: Vec<_> = fixed.chain(own).map(|(name, value)| (name.to_owned(), value)).collect();
+    variables.extend(tools.into_iter().flat_map(|tools| tools.variables.iter().cloned()));
     variables
 }
 

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::repository::RepositoryError;
+
 /// A work tree that could not be made, read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
@@ -29,7 +31,9 @@ pub enum WorkspaceError {
         path: String,
     },
     /// The task names a repository instead of bringing its files.
-    #[error("the task brings no files, only the name of the repository `{repo}`; import its files first")]
+    #[error(
+        "the task brings no files, only the name of the repository `{repo}`, and repositories are not looked for here"
+    )]
     NoFiles {
         /// The repository.
         repo: String,
@@ -42,6 +46,9 @@ pub enum WorkspaceError {
         /// What its files make.
         found: String,
     },
+    /// The repository that the task names, or its commit, cannot be had.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
     /// A text is no patch.
     #[error("the patch cannot be read; it is to be a unified diff, as `git diff` writes it")]
     NoPatch {
@@ -96,6 +103,7 @@ impl WorkspaceError {
             | Self::Twice { .. }
             | Self::NoFiles { .. }
             | Self::OtherCommit { .. }
+            | Self::Repository(_)
             | Self::Git { .. } => false,
         }
     }

@@ -8,8 +8,10 @@ use std::{
     sync::{Arc, Mutex, Once, PoisonError},
 };
 
-use git2::{ConfigLevel, Oid, Repository, RepositoryInitOptions, opts};
+use git2::{ConfigLevel, Oid, Repository, RepositoryInitOptions, build::CheckoutBuilder, opts};
 use turnwise_core::Task;
+
+use crate::repository::{Found, Repositories};
 
 use super::{
     WorkspaceError,
@@ -37,35 +39,68 @@ impl Base {
 #[derive(Debug)]
 pub(crate) struct TaskCache {
     dir: PathBuf,
-    // Many trials of a task start at the same time, and the commit must be written once.
-    made: Mutex<BTreeMap<String, Arc<Base>>>,
+    repositories: Option<Repositories>,
+    // Many trials of a task start at the same time, and a commit must be written once; those of other tasks need not wait.
+    made: Mutex<BTreeMap<String, Slot>>,
 }
 
+type Slot = Arc<Mutex<Option<Arc<Base>>>>;
+
 impl TaskCache {
-    /// A cache in the existing folder `dir`.
-    pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, made: Mutex::default() }
+    /// A cache in the existing folder `dir`, for tasks that bring their files and, where there are `repositories`, for others.
+    pub(crate) fn new(dir: PathBuf, repositories: Option<Repositories>) -> Self {
+        Self { dir, repositories, made: Mutex::default() }
     }
 
     /// The base commit of a task.
     pub(crate) fn base(&self, task: &Task) -> Result<Arc<Base>, WorkspaceError> {
-        if task.files.is_empty() {
-            return Err(WorkspaceError::NoFiles { repo: task.repo.clone() });
+        if task.files.is_empty() { self.of_repository(task, &task.base_commit) } else { self.of_files(task) }
+    }
+
+    /// The commit that a task's environment is made from.
+    pub(crate) fn setup(&self, task: &Task) -> Result<Arc<Base>, WorkspaceError> {
+        if !task.files.is_empty() || task.setup_commit.is_empty() {
+            return self.base(task);
         }
+        self.of_repository(task, &task.setup_commit)
+    }
+
+    fn of_files(&self, task: &Task) -> Result<Arc<Base>, WorkspaceError> {
         let objects = base_objects(&task.files)?;
         let found = objects.commit.to_string();
         if !task.base_commit.is_empty() && task.base_commit != found {
             return Err(WorkspaceError::OtherCommit { named: task.base_commit.clone(), found });
         }
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(base) = made.get(&found) {
+        self.once(&found, |dir| {
+            write_files(dir, &objects).and_then(|()| lay_over(dir, &task.files))?;
+            Ok(objects.tree)
+        })
+    }
+
+    fn of_repository(&self, task: &Task, commit: &str) -> Result<Arc<Base>, WorkspaceError> {
+        let none = || WorkspaceError::NoFiles { repo: task.repo.clone() };
+        let found = self.repositories.as_ref().ok_or_else(none)?.find(&task.repo, commit)?;
+        self.once(&found.commit.to_string(), |dir| write_commit(dir, &found))
+    }
+
+    fn once(
+        &self,
+        commit: &str,
+        write: impl FnOnce(&Path) -> Result<Oid, WorkspaceError>,
+    ) -> Result<Arc<Base>, WorkspaceError> {
+        let slot = {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(made.entry(commit.to_owned()).or_default())
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(base) = &*slot {
             return Ok(Arc::clone(base));
         }
-        let dir = self.dir.join(&found);
-        write(&dir, &objects).and_then(|()| lay_over(&dir, &task.files))?;
-        let base = Arc::new(Base { dir, tree: objects.tree });
-        made.insert(found, Arc::clone(&base));
-        Ok(base)
+        let dir = self.dir.join(commit);
+        // What a failed try left, if there was one.
+        remove_tree(&dir)?;
+        let tree = write(&dir)?;
+        Ok(Arc::clone(slot.insert(Arc::new(Base { dir, tree }))))
     }
 }
 
@@ -83,7 +118,34 @@ pub(crate) fn init(dir: &Path) -> Result<Repository, WorkspaceError> {
     Repository::init_opts(dir, &options).map_err(WorkspaceError::git("make a repository"))
 }
 
-fn write(dir: &Path, base: &BaseObjects) -> Result<(), WorkspaceError> {
+/// Writes a commit of a repository, its tree and its files, and nothing else of it: neither what came later nor what came before
+/// can be found in what an agent gets.
+fn write_commit(dir: &Path, found: &Found) -> Result<Oid, WorkspaceError> {
+    let repo = init(dir)?;
+    let write = || {
+        let commit = found.repository.find_commit(found.commit)?;
+        let mut pack = found.repository.packbuilder()?;
+        // As many threads as there are processors.
+        pack.set_threads(0);
+        pack.insert_commit(commit.id())?;
+        pack.write(&repo.path().join("objects/pack"), 0o444)?;
+        repo.reference("refs/heads/main", commit.id(), true, "base")?;
+        if commit.parent_count() > 0 {
+            // Git then takes the commit for the first one, under the name that it has in its repository.
+            let shallow = std::fs::write(repo.path().join("shallow"), format!("{}\n", commit.id()));
+            shallow.map_err(|error| git2::Error::from_str(&error.to_string()))?;
+        }
+        let mut checkout = CheckoutBuilder::new();
+        let tree = repo.find_tree(commit.tree_id())?;
+        repo.checkout_tree(tree.as_object(), Some(checkout.force()))?;
+        Ok(commit.tree_id())
+    };
+    let tree = write().map_err(WorkspaceError::git("check the commit out"))?;
+    clean(dir)?;
+    Ok(tree)
+}
+
+fn write_files(dir: &Path, base: &BaseObjects) -> Result<(), WorkspaceError> {
     let repo = init(dir)?;
     let write = || {
         let odb = repo.odb()?;
@@ -99,8 +161,11 @@ fn write(dir: &Path, base: &BaseObjects) -> Result<(), WorkspaceError> {
         pack.write(&repo.path().join("objects/pack"), 0o444)
     };
     write().map_err(WorkspaceError::git("write the base commit"))?;
-    // What is of no use to anybody need not be copied for each trial, least of all each object by itself
-    // now that they are packed.
+    clean(dir)
+}
+
+/// What is of no use to anybody need not be copied for each trial, least of all each object by itself once they are packed.
+fn clean(dir: &Path) -> Result<(), WorkspaceError> {
     let git = dir.join(".git");
     for name in ["hooks", "description", "logs", "info"] {
         remove_tree(&git.join(name))?;
@@ -116,7 +181,7 @@ fn write(dir: &Path, base: &BaseObjects) -> Result<(), WorkspaceError> {
 
 /// Makes libgit2 ignore the configuration and ignore files of the user and the machine: they would make
 /// the same work give different patches.
-fn ignore_configuration() {
+pub(crate) fn ignore_configuration() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for level in [ConfigLevel::ProgramData, ConfigLevel::System, ConfigLevel::XDG, ConfigLevel::Global] {

@@ -1,6 +1,7 @@
 //! What was changed in a work tree since its base commit, as a unified diff, and the other way round.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
@@ -25,6 +26,8 @@ pub(crate) struct Workspace {
     base: Arc<Base>,
     repo: Repository,
     clock: File,
+    /// What it looked like before anybody worked in it; `None` until it was handed over.
+    first: Option<Scan>,
     /// The last look; `None` before the first.
     seen: Option<Scan>,
     state: WorkspaceState,
@@ -38,7 +41,20 @@ impl Workspace {
         repo.set_workdir(&dir, false).map_err(WorkspaceError::git("look at the work tree"))?;
         let clock = dir.with_extension("clock");
         let clock = File::create(&clock).map_err(WorkspaceError::file(clock, "created"))?;
-        Ok(Self { dir, base, repo, clock, seen: None, state: WorkspaceState::default() })
+        Ok(Self { dir, base, repo, clock, first: None, seen: None, state: WorkspaceState::default() })
+    }
+
+    /// Remembers what it looks like: from here on only files that no longer look so are compared. To be called when it is
+    /// complete and its owner's, before anybody works in it.
+    pub(crate) fn hand_over(&mut self) -> Result<(), WorkspaceError> {
+        let first = Scan::of(&self.dir, &self.clock).map_err(WorkspaceError::file(&self.dir, "read"))?;
+        self.first = Some(first);
+        Ok(())
+    }
+
+    /// The files it started from.
+    pub(crate) fn base(&self) -> &Base {
+        &self.base
     }
 
     /// Where it is.
@@ -65,7 +81,7 @@ impl Workspace {
         }
         let mut lines = 0;
         let mut patch = String::new();
-        for change in self.changes().map_err(WorkspaceError::git("compare the work with its base"))? {
+        for change in self.changes(&seen).map_err(WorkspaceError::git("compare the work with its base"))? {
             lines += change.lines;
             patch.push_str(&change.text);
         }
@@ -75,8 +91,19 @@ impl Workspace {
         Ok(())
     }
 
-    fn changes(&self) -> Result<Vec<Change>, git2::Error> {
-        let whole = self.diff(&mut options())?;
+    fn changes(&self, now: &Scan) -> Result<Vec<Change>, git2::Error> {
+        let mut chosen = options();
+        if let Some(first) = &self.first {
+            let changed = first.files_changed_in(now);
+            if changed.is_empty() {
+                return Ok(Vec::new());
+            }
+            // Comparing all of a large work tree takes a read of all its files.
+            for path in changed.iter().filter_map(|path| path.strip_prefix(&self.dir).ok()) {
+                chosen.pathspec(path);
+            }
+        }
+        let whole = self.diff(&mut chosen)?;
         let deltas: Vec<_> = whole.deltas().collect();
         let small = |delta: &&git2::DiffDelta<'_>| delta.new_file().size() <= LARGEST;
         if deltas.iter().all(|delta| small(&delta)) {
@@ -140,6 +167,24 @@ pub fn apply_patch(dir: &Path, diff: &str) -> Result<(), WorkspaceError> {
     let repo = init(scratch.path())?;
     repo.set_workdir(dir, false).map_err(WorkspaceError::git("look at the work tree"))?;
     repo.apply(&diff, ApplyLocation::WorkDir, None).map_err(unfit)
+}
+
+/// The files that a patch changes, makes or removes, each once.
+///
+/// # Errors
+/// When it is no patch.
+pub(crate) fn touched_paths(diff: &str) -> Result<BTreeSet<String>, WorkspaceError> {
+    if diff.trim().is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let text = with_git_headers(diff);
+    let diff = Diff::from_buffer(text.as_bytes())
+        .map_err(|source| unfit(&text, source, |source| WorkspaceError::NoPatch { source }))?;
+    let sides = diff.deltas().flat_map(|delta| {
+        [delta.old_file(), delta.new_file()]
+            .map(|file| file.path().map(|path| path.to_string_lossy().into_owned()))
+    });
+    Ok(sides.flatten().collect())
 }
 
 /// What is wrong with a patch that is not taken.

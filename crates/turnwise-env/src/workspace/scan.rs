@@ -2,6 +2,7 @@
 //! reading any file. It changes nothing, as the agent's processes may be at work at the same time.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io,
     os::unix::fs::MetadataExt,
@@ -48,6 +49,21 @@ impl Scan {
     /// Whether nothing can have been changed between an earlier look and this one.
     pub(crate) fn is_unchanged_since(&self, earlier: &Self) -> bool {
         !earlier.is_fresh && self.entries == earlier.entries
+    }
+}
+
+impl Scan {
+    /// What are no folders and differ between this look and a later one, or are in one of them only.
+    pub(crate) fn files_changed_in<'a>(&'a self, later: &'a Self) -> BTreeSet<&'a Path> {
+        let (before, after) = (self.files(), later.files());
+        let one_sided = |a: &BTreeSet<&'a Entry>, b: &BTreeSet<&'a Entry>| -> Vec<&'a Path> {
+            a.difference(b).map(|entry| entry.path.as_path()).collect()
+        };
+        one_sided(&before, &after).into_iter().chain(one_sided(&after, &before)).collect()
+    }
+
+    fn files(&self) -> BTreeSet<&Entry> {
+        self.entries.iter().filter(|entry| entry.mode & libc::S_IFMT != libc::S_IFDIR).collect()
     }
 }
 

@@ -41,7 +41,7 @@ fn paths_that_lead_elsewhere_are_refused() {
 fn git_agrees_that_the_work_tree_is_clean_and_sound() {
     let temp = tempfile::tempdir().unwrap();
     let task = task(vec![file("a.py", "A = 1\n"), file("a/b.py", "ü\n"), file("a-b", "")]);
-    let base = TaskCache::new(temp.path().to_owned()).base(&task).unwrap();
+    let base = TaskCache::new(temp.path().to_owned(), None).base(&task).unwrap();
     let dir = temp.path().join("ws");
     let mut workspace = Workspace::make(base, dir.clone()).unwrap();
     let git = |arguments: &[&str]| {
@@ -99,7 +99,7 @@ proptest! {
         let temp = tempfile::tempdir().unwrap();
         let names = ["one", "dir/two", "dir/deep/three"];
         let files = names.iter().zip(&old).map(|(name, text)| file(name, text)).collect();
-        let base = TaskCache::new(temp.path().to_owned()).base(&task(files)).unwrap();
+        let base = TaskCache::new(temp.path().to_owned(), None).base(&task(files)).unwrap();
         let (work, copy) = (temp.path().join("work"), temp.path().join("copy"));
         base.copy_to(&copy).unwrap();
         let mut workspace = Workspace::make(base, work.clone()).unwrap();

@@ -39,22 +39,39 @@ pub(crate) fn give_to(dir: &Path, id: u32) -> Result<(), WorkspaceError> {
 
 /// Writes `files` over what is under `dir`. Whatever stands in the way, links above all, is removed.
 pub(crate) fn lay_over(dir: &Path, files: &[TaskFile]) -> Result<(), WorkspaceError> {
-    for file in files {
-        let mut parts = path_parts(&file.path)?;
-        let name = parts.pop().unwrap_or_default();
-        let mut folder = dir.to_owned();
-        for part in parts {
-            folder.push(part);
-            if !is_folder(&folder) {
-                remove_tree(&folder)?;
-                fs::create_dir(&folder).map_err(WorkspaceError::file(&folder, "created"))?;
-            }
+    files.iter().try_for_each(|file| write_over(dir, path_parts(&file.path)?, file.content.as_bytes()))
+}
+
+fn write_over(dir: &Path, mut parts: Vec<&str>, content: &[u8]) -> Result<(), WorkspaceError> {
+    let name = parts.pop().unwrap_or_default();
+    let mut folder = dir.to_owned();
+    for part in parts {
+        folder.push(part);
+        if !is_folder(&folder) {
+            remove_tree(&folder)?;
+            fs::create_dir(&folder).map_err(WorkspaceError::file(&folder, "created"))?;
         }
-        let place = folder.join(name);
-        remove_tree(&place)?;
-        fs::write(&place, &file.content).map_err(WorkspaceError::file(&place, "written"))?;
     }
-    Ok(())
+    let place = folder.join(name);
+    remove_tree(&place)?;
+    fs::write(&place, content).map_err(WorkspaceError::file(&place, "written"))
+}
+
+/// Makes `path` under `dir` what it is under `base`: a file, or not there.
+pub(crate) fn put_back(base: &Path, dir: &Path, path: &str) -> Result<(), WorkspaceError> {
+    let parts = path_parts(path)?;
+    let (from, place) = (base.join(path), dir.join(path));
+    if !fs::symlink_metadata(&from).is_ok_and(|found| found.is_file()) {
+        // Below a link of the agent's there is nothing of ours to remove.
+        let inside = parts.iter().rev().skip(1).rev().try_fold(dir.to_owned(), |folder, part| {
+            Some(folder.join(part)).filter(|folder| is_folder(folder))
+        });
+        return if inside.is_some() { remove_tree(&place) } else { Ok(()) };
+    }
+    let content = fs::read(&from).map_err(WorkspaceError::file(&from, "read"))?;
+    write_over(dir, parts, &content)?;
+    let mode = fs::metadata(&from).map_err(WorkspaceError::file(&from, "read"))?.permissions();
+    fs::set_permissions(&place, mode).map_err(WorkspaceError::file(place, "written"))
 }
 
 /// Removes a file, a link or a whole tree, even where its folders were made unreadable.

@@ -6,6 +6,7 @@ mod grading;
 mod isolation;
 mod lifetime;
 mod limits;
+mod repositories;
 mod work;
 
 use std::path::PathBuf;
@@ -38,7 +39,8 @@ fn task() -> Task {
 
 fn config(kind: SandboxKind, limits: Limits) -> LocalConfig {
     let launcher = PathBuf::from(env!("CARGO_BIN_EXE_turnwise-sandbox"));
-    LocalConfig { sandbox: SandboxConfig { launcher, kind, limits, read_only: vec![] }, temp: None }
+    let sandbox = SandboxConfig { launcher, kind, limits, read_only: vec![] };
+    LocalConfig { sandbox, temp: None, repositories: None }
 }
 
 /// Whether this machine has what the sandbox is made of. Where it has not, as in most containers, what

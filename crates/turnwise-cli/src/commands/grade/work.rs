@@ -12,7 +12,7 @@ use super::HowOptions;
 use crate::{
     error::{Failure, INTERRUPTED, SOME_INFRA_ERRORS, in_words},
     printer::Printer,
-    run::{signals, workplace::sandbox},
+    run::{signals, workplace::local},
 };
 
 /// A patch to be graded.
@@ -67,7 +67,7 @@ pub(super) async fn grade_all(
     if jobs.is_empty() {
         return Ok(done);
     }
-    let provider = Arc::new(LocalProvider::new(sandbox(how.sandbox)?).await?);
+    let provider = Arc::new(LocalProvider::new(local(&how.place, jobs.iter().map(|job| &*job.task))?).await?);
     let interrupt = Interrupt::default();
     let watch = signals::watch(interrupt.clone(), printer.clone());
     let bar = printer.bar(jobs.len(), "patches");

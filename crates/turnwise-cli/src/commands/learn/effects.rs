@@ -86,7 +86,7 @@ impl Judge {
         if let Some(effect) = self.known.get(&key) {
             return Ok(effect.clone());
         }
-        let mut environment = self.provider.open_at(&self.task, patch)?;
+        let mut environment = self.provider.open_at(&self.task, patch).await?;
         let observation = environment.execute(command).await?;
         let digest = environment.state().await?.digest;
         let score = match self.grades.get(&digest) {

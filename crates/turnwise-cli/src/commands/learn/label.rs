@@ -23,10 +23,10 @@ use crate::{
     commands::grade::{self, Tasks},
     error::{Failure, INTERRUPTED, in_words},
     model,
-    options::{DbOption, ModelOptions, SandboxOption},
+    options::{DbOption, ModelOptions, PlaceOptions},
     printer::{Printer, plural},
     profiles,
-    run::{signals, workplace::sandbox},
+    run::{signals, workplace::local},
 };
 
 /// What to label.
@@ -47,9 +47,8 @@ pub(super) struct LabelArgs {
     /// How many trials at once
     #[arg(short, long, default_value_t = 8, value_name = "N")]
     workers: usize,
-    /// How actions are kept apart from the machine
-    #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
-    sandbox: SandboxOption,
+    #[command(flatten)]
+    place: PlaceOptions,
     #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
@@ -116,15 +115,16 @@ struct Counts {
 /// Labels a run.
 pub(super) async fn label(args: LabelArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let code =
-        grade::every_turn(&args.run, &args.suites, (args.workers, args.sandbox), &args.db, printer).await?;
+        grade::every_turn(&args.run, &args.suites, (args.workers, args.place.clone()), &args.db, printer)
+            .await?;
     if code != ExitCode::SUCCESS {
         return Ok(code);
     }
     let recorder = StoreRecorder::open(&args.db.db).await?;
     let reader = Reader::open(&args.db.db).await?;
     let run = reader.find_run(&args.run).await?;
-    let workshop = workshop(&args, &run, printer).await?;
     let jobs = jobs(&args, &run, &reader).await?;
+    let workshop = workshop(&args, &run, &jobs, printer).await?;
     let (counts, interrupted) = go_through(jobs, workshop, &args, &recorder, printer).await?;
     recorder.close().await?;
     let bytes = reader.states_bytes(&run.run_id).await?;
@@ -137,7 +137,12 @@ pub(super) async fn label(args: LabelArgs, printer: &Printer) -> Result<ExitCode
 }
 
 /// Loads the model that the run was run with, and refuses another.
-async fn workshop(args: &LabelArgs, run: &RunRow, printer: &Printer) -> Result<Workshop, Failure> {
+async fn workshop(
+    args: &LabelArgs,
+    run: &RunRow,
+    jobs: &[Job],
+    printer: &Printer,
+) -> Result<Workshop, Failure> {
     let config: Config = serde_json::from_str(&run.config).map_err(|_| Failure::Nothing {
         message: format!(
             "run {} does not say how its replies were drawn, as it was imported or is too old",
@@ -171,7 +176,7 @@ async fn workshop(args: &LabelArgs, run: &RunRow, printer: &Printer) -> Result<W
         sampling: Sampling { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens },
         layers: quarters(layers),
         cues: if args.no_cues { Vec::new() } else { args.cues.clone() },
-        provider: Arc::new(LocalProvider::new(sandbox(args.sandbox)?).await?),
+        provider: Arc::new(LocalProvider::new(local(&args.place, jobs.iter().map(|job| &*job.task))?).await?),
         model,
     })
 }

@@ -1,0 +1,4 @@
+"""Notes on the command line."""
+from .cli import main
+
+__all__ = ["main"]

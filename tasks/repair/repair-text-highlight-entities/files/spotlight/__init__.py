@@ -1,0 +1,4 @@
+"""Shows found words in search results."""
+from .render import highlight, snippet
+
+__all__ = ["highlight", "snippet"]
