@@ -27,7 +27,7 @@ pub(crate) fn find(name: &str) -> Result<PolicySource, Failure> {
 }
 
 /// The word for every policy that can be named.
-const ALL: &str = "all";
+pub(crate) const ALL: &str = "all";
 
 /// The policies of these names, each once; `all` stands for every one that can be named.
 pub(crate) fn find_all(names: &[String]) -> Result<Vec<PolicySource>, Failure> {

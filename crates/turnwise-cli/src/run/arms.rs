@@ -1,6 +1,6 @@
 //! The policies of a request, with the arms of those that choose among others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use turnwise_policy::{PolicyError, PolicySource, PolicySpec};
 
@@ -55,6 +55,16 @@ impl Policies {
             let arms = arms.into_iter().flatten().map(move |(arm, spec)| (at, Some(arm), spec));
             arms.chain(spec.choice.is_none().then_some((at, None, spec)))
         })
+    }
+
+    /// Leaves out the named policies at these places.
+    pub(super) fn leave_out(&mut self, places: &BTreeSet<usize>) {
+        let stays = (0..self.named.len()).filter(|at| !places.contains(at));
+        let moved: BTreeMap<usize, usize> = stays.enumerate().map(|(new, old)| (old, new)).collect();
+        let arms = std::mem::take(&mut self.arms).into_iter();
+        self.arms = arms.filter_map(|(at, arms)| Some((*moved.get(&at)?, arms))).collect();
+        let mut at = 0..;
+        self.named.retain(|_| at.next().is_some_and(|at| moved.contains_key(&at)));
     }
 
     /// When the trials of a policy run: with those of the arm that needs most.

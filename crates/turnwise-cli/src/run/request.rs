@@ -1,6 +1,6 @@
 //! What is asked of a run, with everything found and loaded.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Model, Price, Sampling};
@@ -11,6 +11,7 @@ use crate::{
     error::Failure,
     learned, model,
     options::{AgainOptions, RunOptions},
+    policies::ALL,
     printer::{Printer, plural},
     profiles,
     run::{arms::Policies, select::select, workplace},
@@ -98,7 +99,8 @@ impl RunRequest {
             return Err(Failure::nothing_selected());
         }
         let mut sampling = Sampling::greedy(MAX_TOKENS);
-        let policies = Policies::load(policies, |names| {
+        let asked = policies;
+        let mut policies = Policies::load(asked, |names| {
             let settings = Settings::sort(&options.settings, names)?;
             sampling = settings.sampling.clone();
             Ok(move |name: &str| settings.of_policy(name))
@@ -114,9 +116,20 @@ impl RunRequest {
         }
         let populations: Vec<String> = suites.iter().map(|suite| suite.population.clone()).collect();
         let here = learned::here(&*model, &profile, &populations);
-        for (_, _, policy) in policies.with_turns() {
-            learned::check_policy(policy, &here, options.allow_shift, printer)?;
+        // Who asks for all means those that can be used here; who names one wants to know why it cannot.
+        let is_named =
+            |policy: &str| asked.iter().any(|name| name == policy) || !asked.iter().any(|name| name == ALL);
+        let mut unfit = BTreeSet::new();
+        for (at, arm, policy) in policies.with_turns() {
+            match learned::check_policy(policy, &here, options.allow_shift, printer) {
+                Err(failure @ Failure::NotMadeFor { .. }) if arm.is_none() && !is_named(&policy.name) => {
+                    printer.say("left out", &format!("`{}`: {failure}", policy.name));
+                    unfit.insert(at);
+                }
+                checked => checked?,
+            }
         }
+        policies.leave_out(&unfit);
         let suites = suites.into_iter().map(Catalogue::load).collect::<Result<Vec<Suite>, _>>()?;
         let tasks = suites.iter().flat_map(|suite| &suite.tasks).map(|task| &**task);
         let environment = EnvironmentChoice::Local(workplace::local(&options.place, tasks)?);
