@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
@@ -23,6 +23,7 @@ const PAGES: [&str; 14] = [
     "docs/speed.md",
     "docs/import.md",
     "docs/replay.md",
+    "docs/repair.md",
     "docs/learn.md",
     "docs/guarantees.md",
     "docs/claims.md",

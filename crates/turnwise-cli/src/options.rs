@@ -173,6 +173,9 @@ pub(crate) struct PlaceOptions {
     /// Fetch no repository: what is in no clone and not in the cache is an error
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Keep what the hidden tests print: `DIR/TASK.TRIAL.GRADING.log`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) logs: Option<PathBuf>,
     /// Where fetched repositories and Python environments are kept [default: the user's cache folder, for root /var/cache/turnwise]
     #[arg(long, env = "TURNWISE_CACHE", value_name = "DIR", hide_env_values = true)]
     pub(crate) cache: Option<PathBuf>,

@@ -36,7 +36,8 @@ async fn measure() -> Result<String, Box<dyn Error>> {
         limits: Limits::standard(),
         read_only: Vec::new(),
     };
-    let provider = LocalProvider::new(LocalConfig { sandbox, temp: None, repositories: None }).await?;
+    let provider =
+        LocalProvider::new(LocalConfig { sandbox, temp: None, repositories: None, logs: None }).await?;
     let task = task();
     drop(provider.open(&task).await?);
 

@@ -36,6 +36,8 @@ pub struct LocalConfig {
     /// Where the repositories come from that tasks name, and the environments that they need are kept; `None` for suites that bring
     /// their files.
     pub repositories: Option<RepositoryConfig>,
+    /// The folder in which what hidden tests print is kept: `TASK.TRIAL.GRADING.log`.
+    pub logs: Option<PathBuf>,
 }
 
 /// Opens an environment on this machine for each trial. When it and its environments are dropped, their
@@ -54,6 +56,7 @@ struct Shared {
     pythons: Option<Pythons>,
     trials: AtomicU32,
     ids: Option<UserIds>,
+    logs: Option<PathBuf>,
     root: TempRoot,
 }
 
@@ -80,6 +83,7 @@ impl LocalProvider {
             pythons,
             trials: AtomicU32::new(0),
             ids,
+            logs: config.logs,
             root,
         };
         let host_id = shared.give(&look, 0).map_err(broken("(none)"))?;
@@ -233,7 +237,24 @@ impl LocalEnvironment {
         let host_id = self.copy_for_tests(&copy).map_err(broken(&self.task.id))?;
         let tools = self.tools.as_deref();
         let place = Place { work: &copy, host_id, task: &self.task.id, tools };
-        grader::grade(&self.task, &self.shared.sandbox, place).await
+        let (grade, said) = grader::grade(&self.task, &self.shared.sandbox, place).await?;
+        self.keep(&said).map_err(broken(&self.task.id))?;
+        Ok(grade)
+    }
+
+    /// Keeps what the tests printed, if that is wanted.
+    fn keep(&self, said: &str) -> Result<(), WorkspaceError> {
+        let Some(folder) = &self.shared.logs else { return Ok(()) };
+        let name: String = self
+            .task
+            .id
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+            .collect();
+        let path = folder.join(format!("{name}.{}.{}.log", self.number, self.copies));
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, said))
+            .map_err(WorkspaceError::file(path, "written"))
     }
 
     fn copy_for_tests(&self, copy: &Path) -> Result<Option<u32>, WorkspaceError> {

@@ -35,7 +35,8 @@ pub async fn confirm(launcher: &Path, first: u64, n: u64) -> Result<Confirmed> {
         limits: Limits::standard(),
         read_only: Vec::new(),
     };
-    let provider = LocalProvider::new(LocalConfig { sandbox, temp: None, repositories: None }).await?;
+    let provider =
+        LocalProvider::new(LocalConfig { sandbox, temp: None, repositories: None, logs: None }).await?;
     let mut oracle = Oracle::start()?;
     let mut confirmed = Confirmed::default();
     for index in first.. {

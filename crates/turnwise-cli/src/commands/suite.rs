@@ -1,22 +1,15 @@
 //! `turnwise suite list | show | check`: looks at suites of tasks.
 
-use std::{process::ExitCode, sync::Arc};
+mod check;
+
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 use serde_json::json;
-use tokio::{sync::Semaphore, task::JoinSet};
-use turnwise_core::{EnvError, Task};
-use turnwise_env::LocalProvider;
+use turnwise_core::Task;
 use turnwise_report::Align;
 
-use crate::{
-    error::Failure,
-    options::{PlaceOptions, SelectOptions},
-    printer::{Printer, plural},
-    run::{select::select, workplace::local},
-    suites,
-};
+use crate::{error::Failure, printer::Printer, suites};
 
 /// What to do with suites.
 #[derive(Args, Debug)]
@@ -37,20 +30,7 @@ enum Action {
         task: Option<String>,
     },
     /// Grade the suite's own solution and no solution at all on each task
-    Check(CheckArgs),
-}
-
-#[derive(Args, Debug)]
-struct CheckArgs {
-    /// The suite
-    suite: String,
-    /// How many tasks at once
-    #[arg(short, long, default_value_t = 4, value_name = "N")]
-    workers: usize,
-    #[command(flatten)]
-    select: SelectOptions,
-    #[command(flatten)]
-    place: PlaceOptions,
+    Check(check::CheckArgs),
 }
 
 /// Lists, shows or checks.
@@ -58,7 +38,7 @@ pub(crate) async fn suite(args: SuiteArgs, printer: &Printer) -> Result<ExitCode
     match args.action {
         Action::List => list(printer)?,
         Action::Show { suite, task } => show(&suite, task.as_deref(), printer)?,
-        Action::Check(args) => return check(args, printer).await,
+        Action::Check(args) => return check::check(args, printer).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -126,80 +106,4 @@ fn as_json(task: &Task) -> serde_json::Value {
         "problem_statement": task.statement, "FAIL_TO_PASS": task.fail_to_pass,
         "PASS_TO_PASS": task.pass_to_pass, "patch": task.gold_patch, "labels": labels,
     })
-}
-
-/// What a task is like: its own solution should solve it, and nothing should not.
-#[derive(Debug, Serialize)]
-struct Checked {
-    task: String,
-    gold_solves: bool,
-    nothing_solves: bool,
-    problem: Option<String>,
-}
-
-impl Checked {
-    fn is_good(&self) -> bool {
-        self.gold_solves && !self.nothing_solves
-    }
-}
-
-async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let suite = select(suites::find(&args.suite)?, &args.select, 0).load()?;
-    if suite.tasks.is_empty() {
-        return Err(Failure::nothing_selected());
-    }
-    let provider =
-        Arc::new(LocalProvider::new(local(&args.place, suite.tasks.iter().map(|task| &**task))?).await?);
-    let places = Arc::new(Semaphore::new(args.workers.max(1)));
-    let mut running = JoinSet::new();
-    for task in suite.tasks {
-        let place = Arc::clone(&places).acquire_owned().await.ok();
-        let provider = Arc::clone(&provider);
-        running.spawn(async move {
-            let checked = check_task(&provider, &task).await;
-            drop(place);
-            checked
-        });
-    }
-    let mut all: Vec<Checked> = running.join_all().await;
-    all.sort_by(|a, b| a.task.cmp(&b.task));
-    report(&all, printer)
-}
-
-async fn check_task(provider: &LocalProvider, task: &Task) -> Checked {
-    let mut checked =
-        Checked { task: task.id.clone(), gold_solves: false, nothing_solves: false, problem: None };
-    let graded: Result<(), EnvError> = async {
-        checked.nothing_solves = provider.grade_patch(task, "").await?.solved();
-        if let Some(patch) = &task.gold_patch {
-            checked.gold_solves = provider.grade_patch(task, patch).await?.solved();
-        }
-        Ok(())
-    }
-    .await;
-    checked.problem = match graded {
-        Err(error) => Some(crate::error::in_words(&error)),
-        Ok(()) if task.gold_patch.is_none() => Some("the suite has no solution for it".to_owned()),
-        Ok(()) if !checked.gold_solves => Some("the suite's own solution does not solve it".to_owned()),
-        Ok(()) if checked.nothing_solves => Some("doing nothing solves it".to_owned()),
-        Ok(()) => None,
-    };
-    checked
-}
-
-fn report(all: &[Checked], printer: &Printer) -> Result<ExitCode, Failure> {
-    if printer.json() {
-        printer.json_data(&all)?;
-    }
-    let bad: Vec<&Checked> = all.iter().filter(|checked| !checked.is_good()).collect();
-    for checked in &bad {
-        printer
-            .say("wrong", &format!("{}: {}", checked.task, checked.problem.as_deref().unwrap_or_default()));
-    }
-    if !bad.is_empty() {
-        return Err(Failure::BadTasks { bad: bad.len(), tasks: all.len() });
-    }
-    let tasks = plural(all.len(), "task");
-    printer.say("ok", &format!("{tasks}: the suite's own solution solves each, doing nothing solves none"));
-    Ok(ExitCode::SUCCESS)
 }

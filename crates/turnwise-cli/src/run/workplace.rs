@@ -21,7 +21,7 @@ pub(crate) fn sandbox(kind: SandboxOption) -> Result<LocalConfig, Failure> {
     })?;
     let sandbox =
         SandboxConfig { launcher, kind: kind.into(), limits: Limits::standard(), read_only: Vec::new() };
-    Ok(LocalConfig { sandbox, temp: None, repositories: None })
+    Ok(LocalConfig { sandbox, temp: None, repositories: None, logs: None })
 }
 
 /// Environments on this machine for these tasks.
@@ -30,6 +30,7 @@ pub(crate) fn local<'a>(
     tasks: impl IntoIterator<Item = &'a Task>,
 ) -> Result<LocalConfig, Failure> {
     let mut config = sandbox(options.sandbox)?;
+    config.logs.clone_from(&options.logs);
     if tasks.into_iter().any(|task| task.files.is_empty()) {
         config.sandbox.limits = Limits::repositories();
         let cache = options.cache.clone().unwrap_or_else(cache);

@@ -180,7 +180,9 @@ async fn a_launcher_that_is_none_is_a_clear_error() {
             limits: Limits::standard(),
             read_only: vec![],
         };
-        LocalProvider::new(LocalConfig { sandbox, temp: None, repositories: None }).await.unwrap_err()
+        LocalProvider::new(LocalConfig { sandbox, temp: None, repositories: None, logs: None })
+            .await
+            .unwrap_err()
     };
     for launcher in ["/no/such/file", "/bin/true"] {
         let error = refused(launcher).await;

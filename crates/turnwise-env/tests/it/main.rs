@@ -40,7 +40,7 @@ fn task() -> Task {
 fn config(kind: SandboxKind, limits: Limits) -> LocalConfig {
     let launcher = PathBuf::from(env!("CARGO_BIN_EXE_turnwise-sandbox"));
     let sandbox = SandboxConfig { launcher, kind, limits, read_only: vec![] };
-    LocalConfig { sandbox, temp: None, repositories: None }
+    LocalConfig { sandbox, temp: None, repositories: None, logs: None }
 }
 
 /// Whether this machine has what the sandbox is made of. Where it has not, as in most containers, what

@@ -1,0 +1,216 @@
+//! `turnwise suite check`: whether each task can be solved, is not solved already, and says the same each time it is asked.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Args;
+use serde::Serialize;
+use tokio::{sync::Semaphore, task::JoinSet};
+use turnwise_core::{EnvError, Grade, Task};
+use turnwise_env::LocalProvider;
+
+use crate::{
+    error::{Failure, in_words},
+    options::{PlaceOptions, SelectOptions},
+    printer::{Printer, plural},
+    run::{select::select, workplace::local},
+    suites,
+};
+
+/// How many tests are named.
+const NAMED: usize = 3;
+
+/// What to check.
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// The suite
+    suite: String,
+    /// How many tasks at once
+    #[arg(short, long, default_value_t = 4, value_name = "N")]
+    workers: usize,
+    /// Grade each of the two so often, to find tests that do not always say the same
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+    #[command(flatten)]
+    select: SelectOptions,
+    #[command(flatten)]
+    place: PlaceOptions,
+}
+
+/// What a task is like: its own solution should solve it, and nothing should not.
+#[derive(Debug, Default, Serialize)]
+struct Checked {
+    task: String,
+    gold_solves: bool,
+    nothing_solves: bool,
+    /// Tests that fail with the suite's own solution.
+    failing: Vec<String>,
+    /// Tests that did not say the same each time.
+    flaky: Vec<String>,
+    problem: Option<String>,
+}
+
+impl Checked {
+    fn is_good(&self) -> bool {
+        self.problem.is_none()
+    }
+}
+
+/// Checks a suite.
+pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+    let suite = select(suites::find(&args.suite)?, &args.select, 0).load()?;
+    if suite.tasks.is_empty() {
+        return Err(Failure::nothing_selected());
+    }
+    let config = local(&args.place, suite.tasks.iter().map(|task| &**task))?;
+    let provider = Arc::new(LocalProvider::new(config).await?);
+    let places = Arc::new(Semaphore::new(args.workers.max(1)));
+    let bar = printer.bar(suite.tasks.len(), "tasks");
+    let mut running = JoinSet::new();
+    for task in suite.tasks {
+        let (places, provider) = (Arc::clone(&places), Arc::clone(&provider));
+        running.spawn(async move {
+            let place = places.acquire_owned().await.ok();
+            let checked = check_task(&provider, &task, args.repeat).await;
+            drop(place);
+            checked
+        });
+    }
+    let mut all: Vec<Checked> = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        let fail = |source: tokio::task::JoinError| Failure::Internal {
+            what: "check a task".to_owned(),
+            source: source.into(),
+        };
+        all.push(ended.map_err(fail)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    all.sort_by(|a, b| a.task.cmp(&b.task));
+    report(&all, printer)
+}
+
+async fn check_task(provider: &LocalProvider, task: &Task, repeat: u32) -> Checked {
+    let mut checked = Checked { task: task.id.clone(), ..Checked::default() };
+    let graded: Result<(), EnvError> = async {
+        let nothing = repeated(provider, task, "", repeat).await?;
+        checked.nothing_solves = nothing.iter().any(Grade::solved);
+        let mut flaky = unsteady(&nothing);
+        if let Some(patch) = &task.gold_patch {
+            let gold = repeated(provider, task, patch, repeat).await?;
+            checked.gold_solves = gold.iter().all(Grade::solved);
+            checked.failing = failing(&gold);
+            flaky.extend(unsteady(&gold));
+        }
+        checked.flaky = flaky.into_iter().collect();
+        Ok(())
+    }
+    .await;
+    checked.problem = match graded {
+        Err(error) => Some(in_words(&error)),
+        Ok(()) => problem(task, &checked),
+    };
+    checked
+}
+
+async fn repeated(
+    provider: &LocalProvider,
+    task: &Task,
+    patch: &str,
+    times: u32,
+) -> Result<Vec<Grade>, EnvError> {
+    let mut grades = Vec::new();
+    for _ in 0..times {
+        grades.push(provider.grade_patch(task, patch).await?);
+    }
+    Ok(grades)
+}
+
+/// The tests that fail in any of the grades of the same work.
+fn failing(grades: &[Grade]) -> Vec<String> {
+    let tests = grades.iter().flat_map(|grade| &grade.tests).filter(|test| !test.passed);
+    tests.map(|test| test.id.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The tests that pass in some grades of the same work and not in others.
+fn unsteady(grades: &[Grade]) -> BTreeSet<String> {
+    let mut passes: BTreeMap<&str, usize> = BTreeMap::new();
+    for test in grades.iter().flat_map(|grade| &grade.tests) {
+        *passes.entry(&test.id).or_default() += usize::from(test.passed);
+    }
+    let mixed = passes.into_iter().filter(|(_, passed)| *passed > 0 && *passed < grades.len());
+    mixed.map(|(test, _)| test.to_owned()).collect()
+}
+
+fn problem(task: &Task, checked: &Checked) -> Option<String> {
+    if task.gold_patch.is_none() {
+        return Some("the suite has no solution for it".to_owned());
+    }
+    if !checked.flaky.is_empty() {
+        return Some(format!(
+            "{} not always the same: {}",
+            tests_are(checked.flaky.len()),
+            named(&checked.flaky)
+        ));
+    }
+    if !checked.gold_solves {
+        let failing = checked.failing.len();
+        let all = task.fail_to_pass.len() + task.pass_to_pass.len();
+        return Some(format!(
+            "the suite's own solution does not solve it: {failing} of {} fail: {}",
+            plural(all, "test"),
+            named(&checked.failing)
+        ));
+    }
+    checked.nothing_solves.then(|| "doing nothing solves it".to_owned())
+}
+
+fn tests_are(count: usize) -> String {
+    format!("{} {}", plural(count, "test"), if count == 1 { "is" } else { "are" })
+}
+
+fn named(tests: &[String]) -> String {
+    let more = if tests.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", tests.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+fn report(all: &[Checked], printer: &Printer) -> Result<ExitCode, Failure> {
+    if printer.json() {
+        printer.json_data(&all)?;
+    }
+    let bad: Vec<&Checked> = all.iter().filter(|checked| !checked.is_good()).collect();
+    for checked in &bad {
+        printer
+            .say("wrong", &format!("{}: {}", checked.task, checked.problem.as_deref().unwrap_or_default()));
+    }
+    if !bad.is_empty() {
+        return Err(Failure::BadTasks { bad: bad.len(), tasks: all.len() });
+    }
+    let tasks = plural(all.len(), "task");
+    printer.say("ok", &format!("{tasks}: the suite's own solution solves each, doing nothing solves none"));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use turnwise_core::TestOutcome;
+
+    use super::*;
+
+    fn grade(passed: [bool; 3]) -> Grade {
+        let test =
+            |(at, passed): (usize, bool)| TestOutcome { id: format!("t{at}"), was_failing: false, passed };
+        Grade { tests: passed.into_iter().enumerate().map(test).collect() }
+    }
+
+    #[test]
+    fn a_test_that_changes_its_mind_is_found() {
+        let grades = [grade([true, true, false]), grade([true, false, false]), grade([true, true, false])];
+        assert_eq!(unsteady(&grades), BTreeSet::from(["t1".to_owned()]));
+        assert_eq!(failing(&grades), ["t1", "t2"]);
+        assert_eq!(unsteady(&grades[..1]), BTreeSet::new());
+    }
+}
