@@ -15,8 +15,9 @@ mod tree;
 mod tests;
 
 pub use base::base_commit;
+pub(crate) use base::path_parts;
 pub use error::WorkspaceError;
 pub(crate) use make::TaskCache;
-pub(crate) use patch::Workspace;
 pub use patch::apply_patch;
+pub(crate) use patch::{Workspace, digest};
 pub(crate) use tree::{copy_without_git, give_to, lay_over, remove_tree};
