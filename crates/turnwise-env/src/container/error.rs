@@ -54,7 +54,9 @@ pub enum ContainerError {
         said: String,
     },
     /// A script of the harness's failed in a container.
-    #[error("the container could not {what}: {said}")]
+    #[error(
+        "the container could not {what}: {said}; see what its image lacks, or run the same command again"
+    )]
     Script {
         /// What the script is for.
         what: &'static str,

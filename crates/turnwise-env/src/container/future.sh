@@ -15,5 +15,8 @@ git reflog expire --expire=now --all
 rm -rf "$dir/logs" "$dir/ORIG_HEAD" "$dir/FETCH_HEAD" "$dir/MERGE_HEAD" "$dir/CHERRY_PICK_HEAD"
 packed=$(git count-objects -v | sed -n 's/^size-pack: //p')
 if [ "${packed:-0}" -le "$repack_kib" ]; then
-  git repack -a -d -q && git prune --expire=now
+  # Rewriting takes seconds, which a repository that was cleaned before need not cost each trial.
+  there=$(git cat-file --batch-all-objects --batch-check='%(objecttype)' | grep -c -e '^commit' -e '^tag')
+  named=$(($(git rev-list --all --count) + $(git for-each-ref --format='%(objecttype)' | grep -c '^tag')))
+  [ "$there" -le "$named" ] || { git repack -a -d -q && git prune --expire=now; }
 fi

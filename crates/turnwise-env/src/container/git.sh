@@ -6,7 +6,7 @@ own=$store/repository
 # Puts the work tree into the harness's own index, but for large files: they are data, not a repair.
 add_all() {
   export GIT_DIR="$own" GIT_WORK_TREE="$PWD"
-  find . -type f -size "+$large" ! -path '*/.git/*' >"$store/large" 2>/dev/null
+  find . -name .git -prune -o -type f -size "+$large" -print >"$store/large" 2>/dev/null
   set -- .
   while IFS= read -r path; do
     set -- "$@" ":(exclude,literal)${path#./}"
