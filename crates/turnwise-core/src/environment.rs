@@ -81,6 +81,15 @@ pub enum EnvError {
         #[source]
         source: Source,
     },
+    /// The container of a trial could not be had, or failed.
+    #[error("the container of task `{task}` failed")]
+    Container {
+        /// The task.
+        task: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
     /// The hidden tests could not be run.
     #[error("the tests of task `{task}` could not be run")]
     Grader {

@@ -6,38 +6,49 @@ use std::collections::BTreeMap;
 use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
 
 use crate::{
+<<<<<<< HEAD
     SandboxConfig,
     logs::{self, Status},
+=======
+    SandboxConfig, WorkspaceError, logs,
+>>>>>>> containers
     sandbox::{Place, Sandbox},
 };
 
 /// Output of the tests that is read, in bytes: enough for some ten thousand of them.
-const TESTS_OUTPUT: usize = 8 << 20;
+pub(crate) const TESTS_OUTPUT: usize = 8 << 20;
 /// What a shell says when there is no such program.
-const NOT_FOUND: i32 = 127;
+pub(crate) const NOT_FOUND: i32 = 127;
 
 /// Why the tests of a task could not be run.
 #[derive(Debug, thiserror::Error)]
-enum GraderError {
+pub(crate) enum GraderError {
     #[error("it names no tests; add FAIL_TO_PASS or PASS_TO_PASS")]
     NoTests,
     #[error("it names no command that runs them; add a test command")]
     NoCommand,
     #[error("its test command needs `{program}`, which the sandbox does not have; install it under /usr")]
     Missing { program: String },
+    #[error("its test command needs `{program}`, which its image does not have; name an image that has")]
+    NotInImage { program: String },
+    #[error("its test patch does not apply: {said}; correct the task or its image")]
+    TestPatch { said: String },
+    #[error(transparent)]
+    BadFile(WorkspaceError),
 }
 
-/// Says whether the task can be graded at all.
-pub(crate) fn check(task: &Task) -> Result<(), EnvError> {
+/// Says whether the task can be graded at all, by a command.
+pub(crate) fn check(task: &Task, command: &str) -> Result<(), EnvError> {
     if task.fail_to_pass.is_empty() && task.pass_to_pass.is_empty() {
         return Err(failed(task, GraderError::NoTests));
     }
-    if task.test_command.trim().is_empty() {
+    if command.trim().is_empty() {
         return Err(failed(task, GraderError::NoCommand));
     }
     Ok(())
 }
 
+<<<<<<< HEAD
 /// Runs the tests in a sandbox of their own, on a work tree that already has the hidden files; returns what they printed, too.
 pub(crate) async fn grade(
     task: &Task,
@@ -45,11 +56,16 @@ pub(crate) async fn grade(
     place: Place<'_>,
 ) -> Result<(Grade, String), EnvError> {
     check(task)?;
+=======
+/// Runs the tests in a sandbox of their own, on a work tree that already has the hidden files.
+pub(crate) async fn grade(task: &Task, config: &SandboxConfig, place: Place<'_>) -> Result<Grade, EnvError> {
+    check(task, &task.test_command)?;
+>>>>>>> containers
     let mut config = config.clone();
     config.limits.output_bytes = TESTS_OUTPUT;
     let mut sandbox = Sandbox::start(&config, place)?;
     let seen = sandbox.run(&task.test_command, config.limits.tests_ms).await?;
-    if seen.exit_code == Some(NOT_FOUND) && logs::statuses(task.test_log, &seen.output).is_empty() {
+    if seen.exit_code == Some(NOT_FOUND) && says_nothing(task, &seen.output) {
         let program = program(&task.test_command);
         let look = format!("command -v -- '{}'", program.replace('\'', r"'\''"));
         if sandbox.run(&look, config.limits.action_ms).await?.exit_code != Some(0) {
@@ -60,15 +76,21 @@ pub(crate) async fn grade(
     Ok((outcomes(task, &seen.output), seen.output))
 }
 
-fn failed(task: &Task, source: GraderError) -> EnvError {
+pub(crate) fn failed(task: &Task, source: GraderError) -> EnvError {
     EnvError::Grader { task: task.id.clone(), source: Source::from(source) }
 }
 
+/// Whether an output names no test at all.
+pub(crate) fn says_nothing(task: &Task, output: &str) -> bool {
+    logs::statuses(task.test_log, output).is_empty()
+}
+
 /// The program that a command starts, after variables that are set for it.
-fn program(command: &str) -> &str {
+pub(crate) fn program(command: &str) -> &str {
     command.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default()
 }
 
+<<<<<<< HEAD
 /// What the output of a task's tests makes of it.
 fn outcomes(task: &Task, output: &str) -> Grade {
     graded(task, &logs::statuses(task.test_log, output))
@@ -76,6 +98,11 @@ fn outcomes(task: &Task, output: &str) -> Grade {
 
 /// The tests of a task by what is said of them, as the official report of SWE-bench counts them.
 pub(crate) fn graded(task: &Task, said: &BTreeMap<String, Status>) -> Grade {
+=======
+/// A test passes if it is said to pass and nowhere said to fail.
+pub(crate) fn outcomes(task: &Task, output: &str) -> Grade {
+    let said = logs::statuses(task.test_log, output);
+>>>>>>> containers
     let outcome = |id: &String, was_failing| {
         let passed = passes(logs::status_of(said, id), was_failing)?;
         Some(TestOutcome { id: id.clone(), was_failing, passed })

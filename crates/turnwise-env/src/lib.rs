@@ -2,9 +2,11 @@
 //! grader that runs the hidden tests on what is left.
 //!
 //! Linux only, and nothing to install: the sandbox is made of the kernel's own parts (namespaces,
-//! landlock, seccomp, resource limits). This crate knows no model, policy or agent, and it never falls
+//! landlock, seccomp, resource limits). Tasks that come as container images need an engine for them. This crate knows no model, policy or agent, and it never falls
 //! back to a weaker sandbox by itself: what it cannot enforce it reports.
 
+mod capture;
+mod container;
 mod grader;
 mod local;
 pub mod logs;
@@ -16,6 +18,9 @@ mod sandbox;
 mod temp;
 mod workspace;
 
+pub use container::{
+    ContainerConfig, ContainerEnvironment, ContainerError, ContainerLimits, ContainerProvider, Pull,
+};
 pub use local::{LocalConfig, LocalEnvironment, LocalProvider};
 pub use null::{NullEnvironment, NullProvider};
 pub use probe::{MachineReport, Tool, probe};

@@ -229,7 +229,7 @@ impl LocalEnvironment {
     }
 
     async fn run_tests(&mut self) -> Result<Grade, EnvError> {
-        grader::check(&self.task)?;
+        grader::check(&self.task, &self.task.test_command)?;
         // Whatever the agent left running must not see the tests.
         self.stop().await;
         self.copies += 1;

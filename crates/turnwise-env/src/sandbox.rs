@@ -5,7 +5,6 @@
 //! nothing to install. Commands never share a process with the harness.
 
 mod action;
-mod capture;
 mod client;
 mod config;
 mod direct;

@@ -31,8 +31,11 @@ impl TempRoot {
             }
         }
         let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        let lock = File::create(dir.path().join(LOCK))?;
+        // It gets its name only once it is held: others remove a folder whose lock is free.
+        let unnamed = dir.path().join("new-lock");
+        let lock = File::create(&unnamed)?;
         lock.lock()?;
+        fs::rename(unnamed, dir.path().join(LOCK))?;
         Ok(Self { dir, _lock: lock })
     }
 

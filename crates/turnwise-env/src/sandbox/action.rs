@@ -16,11 +16,11 @@ use nix::{
 };
 
 use super::{
-    capture::Capture,
     config::Limits,
     direct::{last_words, without_shell},
     rlimits::set_limits,
 };
+use crate::capture::Capture;
 
 /// A command that was started.
 pub(crate) struct Action {

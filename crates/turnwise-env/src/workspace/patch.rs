@@ -85,8 +85,7 @@ impl Workspace {
             lines += change.lines;
             patch.push_str(&change.text);
         }
-        let digest = if patch.is_empty() { String::new() } else { hex(&Sha256::digest(&patch)) };
-        self.state = WorkspaceState { patch_lines: lines, digest, patch: patch.into() };
+        self.state = WorkspaceState { patch_lines: lines, digest: digest(&patch), patch: patch.into() };
         self.seen = Some(seen);
         Ok(())
     }
@@ -276,6 +275,11 @@ fn raw_changes(diff: &Diff<'_>) -> Result<Vec<RawChange>, git2::Error> {
         true
     })?;
     Ok(changes)
+}
+
+/// The digest of a patch, as [`WorkspaceState`] has it.
+pub(crate) fn digest(patch: &str) -> String {
+    if patch.is_empty() { String::new() } else { hex(&Sha256::digest(patch)) }
 }
 
 fn hex(bytes: &[u8]) -> String {

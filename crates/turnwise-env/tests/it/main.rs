@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
+mod containers;
 mod grading;
 mod isolation;
 mod lifetime;

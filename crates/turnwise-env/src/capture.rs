@@ -18,6 +18,11 @@ impl Capture {
         Self { half: limit / 2, head: Vec::new(), tail: VecDeque::new(), elided: 0 }
     }
 
+    /// What was kept of an output elsewhere: both ends, with this many bytes left out between them.
+    pub(crate) fn of_ends(head: Vec<u8>, elided: u64, tail: Vec<u8>) -> Self {
+        Self { half: head.len(), head, tail: tail.into(), elided }
+    }
+
     /// Takes what was written next.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let room = self.half - self.head.len();
@@ -94,6 +99,13 @@ mod tests {
     fn a_character_is_never_cut_in_two() {
         let text = "äöüßäöüß".as_bytes();
         assert_eq!(capture(6, &[text]), ("ä\n[... 12 bytes left out ...]\nß".to_owned(), 12));
+    }
+
+    #[test]
+    fn two_ends_are_cut_as_if_all_had_been_there() {
+        let ends = Capture::of_ends(b"abcd".to_vec(), 6, b"wxyz".to_vec()).finish();
+        assert_eq!(ends, capture(8, &[b"abcd123456wxyz"]));
+        assert_eq!(Capture::of_ends(b"abc".to_vec(), 0, Vec::new()).finish(), ("abc".to_owned(), 0));
     }
 
     #[test]
