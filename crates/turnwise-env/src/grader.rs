@@ -6,12 +6,8 @@ use std::collections::BTreeMap;
 use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
 
 use crate::{
-<<<<<<< HEAD
-    SandboxConfig,
+    SandboxConfig, WorkspaceError,
     logs::{self, Status},
-=======
-    SandboxConfig, WorkspaceError, logs,
->>>>>>> containers
     sandbox::{Place, Sandbox},
 };
 
@@ -48,19 +44,13 @@ pub(crate) fn check(task: &Task, command: &str) -> Result<(), EnvError> {
     Ok(())
 }
 
-<<<<<<< HEAD
 /// Runs the tests in a sandbox of their own, on a work tree that already has the hidden files; returns what they printed, too.
 pub(crate) async fn grade(
     task: &Task,
     config: &SandboxConfig,
     place: Place<'_>,
 ) -> Result<(Grade, String), EnvError> {
-    check(task)?;
-=======
-/// Runs the tests in a sandbox of their own, on a work tree that already has the hidden files.
-pub(crate) async fn grade(task: &Task, config: &SandboxConfig, place: Place<'_>) -> Result<Grade, EnvError> {
     check(task, &task.test_command)?;
->>>>>>> containers
     let mut config = config.clone();
     config.limits.output_bytes = TESTS_OUTPUT;
     let mut sandbox = Sandbox::start(&config, place)?;
@@ -90,19 +80,13 @@ pub(crate) fn program(command: &str) -> &str {
     command.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default()
 }
 
-<<<<<<< HEAD
 /// What the output of a task's tests makes of it.
-fn outcomes(task: &Task, output: &str) -> Grade {
+pub(crate) fn outcomes(task: &Task, output: &str) -> Grade {
     graded(task, &logs::statuses(task.test_log, output))
 }
 
 /// The tests of a task by what is said of them, as the official report of SWE-bench counts them.
 pub(crate) fn graded(task: &Task, said: &BTreeMap<String, Status>) -> Grade {
-=======
-/// A test passes if it is said to pass and nowhere said to fail.
-pub(crate) fn outcomes(task: &Task, output: &str) -> Grade {
-    let said = logs::statuses(task.test_log, output);
->>>>>>> containers
     let outcome = |id: &String, was_failing| {
         let passed = passes(logs::status_of(said, id), was_failing)?;
         Some(TestOutcome { id: id.clone(), was_failing, passed })

@@ -17,14 +17,7 @@ mod tests;
 pub use base::base_commit;
 pub(crate) use base::path_parts;
 pub use error::WorkspaceError;
-<<<<<<< HEAD
 pub(crate) use make::{Base, TaskCache, ignore_configuration};
 pub use patch::apply_patch;
-pub(crate) use patch::{Workspace, touched_paths};
+pub(crate) use patch::{Workspace, digest, touched_paths};
 pub(crate) use tree::{copy_without_git, give_to, lay_over, put_back, remove_tree};
-=======
-pub(crate) use make::TaskCache;
-pub use patch::apply_patch;
-pub(crate) use patch::{Workspace, digest};
-pub(crate) use tree::{copy_without_git, give_to, lay_over, remove_tree};
->>>>>>> containers
