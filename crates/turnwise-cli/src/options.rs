@@ -166,7 +166,16 @@ pub(crate) struct RunOptions {
 pub(crate) struct PlaceOptions {
     /// How actions are kept apart from the machine
     #[arg(long, value_enum, default_value = "namespaces", value_name = "KIND")]
-    pub(crate) sandbox: SandboxOption,
+    pub(crate) sandbox: PlaceOption,
+    /// The container engine's socket [default: that of DOCKER_HOST, Docker or podman]
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) engine: Option<String>,
+    /// The image of tasks that name none, with `{instance_id}`, or `{instance_id_1776}` as SWE-bench writes it
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) image: Option<String>,
+    /// Pull no image: one that is not there is the failure of its trials
+    #[arg(long)]
+    pub(crate) no_pull: bool,
     /// A folder of clones of the repositories that tasks name: `DIR/owner/name.git` or `DIR/owner__name` (repeatable)
     #[arg(long, value_name = "DIR")]
     pub(crate) mirror: Vec<PathBuf>,
@@ -179,6 +188,17 @@ pub(crate) struct PlaceOptions {
     /// Where fetched repositories and Python environments are kept [default: the user's cache folder, for root /var/cache/turnwise]
     #[arg(long, env = "TURNWISE_CACHE", value_name = "DIR", hide_env_values = true)]
     pub(crate) cache: Option<PathBuf>,
+}
+
+/// Where work is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlaceOption {
+    /// On this machine: namespaces, seccomp, landlock and resource limits
+    Namespaces,
+    /// In containers of the task's image, by Docker or podman
+    Container,
+    /// No protection: actions can do what you can do
+    None,
 }
 
 /// What becomes of trials that are in the database already.

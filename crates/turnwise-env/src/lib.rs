@@ -11,6 +11,7 @@ mod grader;
 mod local;
 pub mod logs;
 mod null;
+mod patches;
 mod probe;
 mod python;
 mod repository;
@@ -23,6 +24,7 @@ pub use container::{
 };
 pub use local::{LocalConfig, LocalEnvironment, LocalProvider};
 pub use null::{NullEnvironment, NullProvider};
+pub use patches::Patches;
 pub use probe::{MachineReport, Tool, probe};
 pub use python::PythonError;
 pub use repository::{RepositoryConfig, RepositoryError};

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Model, Price, Sampling};
-use turnwise_env::LocalConfig;
+use turnwise_env::{ContainerConfig, LocalConfig};
 use turnwise_policy::Caps;
 
 use crate::{
@@ -60,6 +60,8 @@ pub(crate) struct RunRequest {
 pub(crate) enum EnvironmentChoice {
     /// In work trees on this machine.
     Local(LocalConfig),
+    /// In containers.
+    Container(ContainerConfig),
     /// Nowhere: every action gets this observation.
     Nowhere(String),
 }
@@ -78,6 +80,7 @@ impl EnvironmentChoice {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Local(config) => config.sandbox.kind.as_str(),
+            Self::Container(_) => "container",
             Self::Nowhere(_) => "nowhere",
         }
     }
@@ -132,7 +135,7 @@ impl RunRequest {
         policies.leave_out(&unfit);
         let suites = suites.into_iter().map(Catalogue::load).collect::<Result<Vec<Suite>, _>>()?;
         let tasks = suites.iter().flat_map(|suite| &suite.tasks).map(|task| &**task);
-        let environment = EnvironmentChoice::Local(workplace::local(&options.place, tasks)?);
+        let environment = workplace::choose(&options.place, tasks)?;
         Ok(Self {
             suites,
             policies,

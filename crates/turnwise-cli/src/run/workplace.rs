@@ -4,12 +4,13 @@ use std::{env, path::PathBuf, sync::Arc};
 
 use turnwise_core::{EnvironmentProvider, Task};
 use turnwise_env::{
-    Limits, LocalConfig, LocalProvider, NullProvider, RepositoryConfig, SandboxConfig, SandboxKind,
+    ContainerConfig, ContainerProvider, Limits, LocalConfig, LocalProvider, NullProvider, Patches, Pull,
+    RepositoryConfig, SandboxConfig, SandboxKind,
 };
 
 use crate::{
     error::Failure,
-    options::{PlaceOptions, SandboxOption},
+    options::{PlaceOption, PlaceOptions, SandboxOption},
     run::EnvironmentChoice,
 };
 
@@ -24,12 +25,17 @@ pub(crate) fn sandbox(kind: SandboxOption) -> Result<LocalConfig, Failure> {
     Ok(LocalConfig { sandbox, temp: None, repositories: None, logs: None })
 }
 
-/// Environments on this machine for these tasks.
-pub(crate) fn local<'a>(
+/// Environments for these tasks, as the options ask for them.
+pub(crate) fn choose<'a>(
     options: &PlaceOptions,
     tasks: impl IntoIterator<Item = &'a Task>,
-) -> Result<LocalConfig, Failure> {
-    let mut config = sandbox(options.sandbox)?;
+) -> Result<EnvironmentChoice, Failure> {
+    let kind = match options.sandbox {
+        PlaceOption::Namespaces => SandboxOption::Namespaces,
+        PlaceOption::None => SandboxOption::None,
+        PlaceOption::Container => return Ok(EnvironmentChoice::Container(container(options))),
+    };
+    let mut config = sandbox(kind)?;
     config.logs.clone_from(&options.logs);
     if tasks.into_iter().any(|task| task.files.is_empty()) {
         config.sandbox.limits = Limits::repositories();
@@ -37,14 +43,39 @@ pub(crate) fn local<'a>(
         let remote = (!options.offline).then(|| RepositoryConfig::GITHUB.to_owned());
         config.repositories = Some(RepositoryConfig { mirrors: options.mirror.clone(), cache, remote });
     }
-    Ok(config)
+    Ok(EnvironmentChoice::Local(config))
+}
+
+fn container(options: &PlaceOptions) -> ContainerConfig {
+    let standard = ContainerConfig::standard();
+    ContainerConfig {
+        engine: options.engine.clone(),
+        image: options.image.clone().unwrap_or(standard.image),
+        pull: if options.no_pull || options.offline { Pull::Never } else { Pull::Missing },
+        ..standard
+    }
 }
 
 /// Opens what was chosen.
 pub(crate) async fn open(choice: &EnvironmentChoice) -> Result<Arc<dyn EnvironmentProvider>, Failure> {
     Ok(match choice {
         EnvironmentChoice::Local(config) => Arc::new(LocalProvider::new(config.clone()).await?),
+        EnvironmentChoice::Container(config) => Arc::new(ContainerProvider::new(config.clone()).await?),
         EnvironmentChoice::Nowhere(observation) => Arc::new(NullProvider::new(observation.clone())),
+    })
+}
+
+/// Opens environments for these tasks that can begin with somebody's patch.
+pub(crate) async fn with_patches<'a>(
+    options: &PlaceOptions,
+    tasks: impl IntoIterator<Item = &'a Task>,
+) -> Result<Arc<dyn Patches>, Failure> {
+    Ok(match choose(options, tasks)? {
+        EnvironmentChoice::Container(config) => Arc::new(ContainerProvider::new(config).await?),
+        EnvironmentChoice::Local(config) => Arc::new(LocalProvider::new(config).await?),
+        EnvironmentChoice::Nowhere(_) => {
+            return Err(Failure::usage("patches need a place to be applied at; name one by --sandbox"));
+        }
     })
 }
 

@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 use turnwise_agent::{Interrupt, Level};
 use turnwise_core::{EnvError, Grade, Task};
-use turnwise_env::{LocalProvider, WorkspaceError};
+use turnwise_env::{Patches, WorkspaceError};
 
 use super::HowOptions;
 use crate::{
     error::{Failure, INTERRUPTED, SOME_INFRA_ERRORS, in_words},
     printer::Printer,
-    run::{signals, workplace::local},
+    run::{signals, workplace::with_patches},
 };
 
 /// A patch to be graded.
@@ -67,7 +67,7 @@ pub(super) async fn grade_all(
     if jobs.is_empty() {
         return Ok(done);
     }
-    let provider = Arc::new(LocalProvider::new(local(&how.place, jobs.iter().map(|job| &*job.task))?).await?);
+    let provider = with_patches(&how.place, jobs.iter().map(|job| &*job.task)).await?;
     let interrupt = Interrupt::default();
     let watch = signals::watch(interrupt.clone(), printer.clone());
     let bar = printer.bar(jobs.len(), "patches");
@@ -77,7 +77,7 @@ pub(super) async fn grade_all(
         while running.len() < how.workers.max(1) && !interrupt.is_raised() {
             let Some((number, job)) = left.next() else { break };
             let provider = Arc::clone(&provider);
-            running.spawn(async move { (number, grade_one(&provider, &job).await) });
+            running.spawn(async move { (number, grade_one(&*provider, &job).await) });
         }
         let ended = tokio::select! {
             ended = running.join_next() => ended,
@@ -106,7 +106,7 @@ pub(super) async fn grade_all(
     result.map(|()| done)
 }
 
-async fn grade_one(provider: &LocalProvider, job: &Job) -> Found {
+async fn grade_one(provider: &dyn Patches, job: &Job) -> Found {
     let began = Instant::now();
     match provider.grade_patch(&job.task, &job.patch).await {
         Ok(grade) => Found::Graded(grade, began.elapsed().as_secs_f64() * 1e3),

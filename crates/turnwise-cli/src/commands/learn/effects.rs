@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use turnwise_core::{Action, EnvError, Task, TurnRecord};
-use turnwise_env::LocalProvider;
+use turnwise_env::Patches;
 use turnwise_store::Because;
 
 /// The grades of a task's works that are known: the share of hidden tests passed, and whether all did, by digest.
@@ -12,7 +12,7 @@ pub(super) type Grades = BTreeMap<String, (bool, f64)>;
 
 /// Judges the answers of one trial.
 pub(super) struct Judge {
-    provider: Arc<LocalProvider>,
+    provider: Arc<dyn Patches>,
     task: Arc<Task>,
     grades: Grades,
     /// What came of a command, by the digest of the work before it.
@@ -28,7 +28,7 @@ struct Effect {
 }
 
 impl Judge {
-    pub(super) fn new(provider: Arc<LocalProvider>, task: Arc<Task>, grades: Grades) -> Self {
+    pub(super) fn new(provider: Arc<dyn Patches>, task: Arc<Task>, grades: Grades) -> Self {
         Self { provider, task, grades, known: BTreeMap::new() }
     }
 

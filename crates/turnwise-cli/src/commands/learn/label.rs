@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use turnwise_agent::{Interrupt, Level, Profile, Relived, Reliving, attempt_seed};
 use turnwise_core::{Model, Sampling, Task, TrialId, TurnRecord, quarters};
-use turnwise_env::LocalProvider;
+use turnwise_env::Patches;
 use turnwise_store::{Exit, Finding, Reader, RunRow, Spot, StoreRecorder, TrialRow, TurnKey};
 
 use super::{
@@ -26,7 +26,7 @@ use crate::{
     options::{DbOption, ModelOptions, PlaceOptions},
     printer::{Printer, plural},
     profiles,
-    run::{signals, workplace::local},
+    run::{signals, workplace::with_patches},
 };
 
 /// What to label.
@@ -90,7 +90,7 @@ struct Workshop {
     sampling: Sampling,
     layers: Vec<usize>,
     cues: Vec<String>,
-    provider: Arc<LocalProvider>,
+    provider: Arc<dyn Patches>,
 }
 
 /// A trial to be gone through.
@@ -176,7 +176,7 @@ async fn workshop(
         sampling: Sampling { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens },
         layers: quarters(layers),
         cues: if args.no_cues { Vec::new() } else { args.cues.clone() },
-        provider: Arc::new(LocalProvider::new(local(&args.place, jobs.iter().map(|job| &*job.task))?).await?),
+        provider: with_patches(&args.place, jobs.iter().map(|job| &*job.task)).await?,
         model,
     })
 }

@@ -10,13 +10,13 @@ use clap::Args;
 use serde::Serialize;
 use tokio::{sync::Semaphore, task::JoinSet};
 use turnwise_core::{EnvError, Grade, Task};
-use turnwise_env::LocalProvider;
+use turnwise_env::Patches;
 
 use crate::{
     error::{Failure, in_words},
     options::{PlaceOptions, SelectOptions},
     printer::{Printer, plural},
-    run::{select::select, workplace::local},
+    run::{select::select, workplace::with_patches},
     suites,
 };
 
@@ -65,8 +65,7 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
     if suite.tasks.is_empty() {
         return Err(Failure::nothing_selected());
     }
-    let config = local(&args.place, suite.tasks.iter().map(|task| &**task))?;
-    let provider = Arc::new(LocalProvider::new(config).await?);
+    let provider = with_patches(&args.place, suite.tasks.iter().map(|task| &**task)).await?;
     let places = Arc::new(Semaphore::new(args.workers.max(1)));
     let bar = printer.bar(suite.tasks.len(), "tasks");
     let mut running = JoinSet::new();
@@ -74,7 +73,7 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
         let (places, provider) = (Arc::clone(&places), Arc::clone(&provider));
         running.spawn(async move {
             let place = places.acquire_owned().await.ok();
-            let checked = check_task(&provider, &task, args.repeat).await;
+            let checked = check_task(&*provider, &task, args.repeat).await;
             drop(place);
             checked
         });
@@ -93,7 +92,7 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
     report(&all, printer)
 }
 
-async fn check_task(provider: &LocalProvider, task: &Task, repeat: u32) -> Checked {
+async fn check_task(provider: &dyn Patches, task: &Task, repeat: u32) -> Checked {
     let mut checked = Checked { task: task.id.clone(), ..Checked::default() };
     let graded: Result<(), EnvError> = async {
         let nothing = repeated(provider, task, "", repeat).await?;
@@ -117,7 +116,7 @@ async fn check_task(provider: &LocalProvider, task: &Task, repeat: u32) -> Check
 }
 
 async fn repeated(
-    provider: &LocalProvider,
+    provider: &dyn Patches,
     task: &Task,
     patch: &str,
     times: u32,
