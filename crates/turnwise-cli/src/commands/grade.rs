@@ -56,7 +56,7 @@ struct HowOptions {
     place: PlaceOptions,
 }
 
-/// Grades the work after every turn of a run, of this many workers at once, at this place.
+/// Grades the work after every turn of a run, as a part of another command: this many at once, at this place.
 pub(crate) async fn every_turn(
     run: &str,
     suites: &[String],
@@ -73,14 +73,14 @@ pub(crate) async fn every_turn(
         how: HowOptions { workers, place },
         db: db.clone(),
     };
-    every_turn::grade(&args, printer).await
+    every_turn::grade(&args, every_turn::Report::LeftToCaller, printer).await
 }
 
 /// Grades.
 pub(crate) async fn grade(args: GradeArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     match &args.predictions {
         Some(file) => predictions::grade(file, &args, printer).await,
-        None if args.every_turn => every_turn::grade(&args, printer).await,
+        None if args.every_turn => every_turn::grade(&args, every_turn::Report::Printed, printer).await,
         None => finals::grade(&args, printer).await,
     }
 }

@@ -27,8 +27,17 @@ use crate::{
 /// A task and a patch, by suite, id and digest.
 type Key = (String, String, String);
 
+/// Who says what was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Report {
+    /// This does.
+    Printed,
+    /// The command that this is a part of does.
+    LeftToCaller,
+}
+
 /// Grades what has no grade yet.
-pub(super) async fn grade(args: &GradeArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+pub(super) async fn grade(args: &GradeArgs, said: Report, printer: &Printer) -> Result<ExitCode, Failure> {
     // Opening it for reading first says what is wrong with a file that is no run database, and makes none.
     Reader::open(&args.db.db).await?.close().await;
     let recorder = StoreRecorder::open(&args.db.db).await?;
@@ -75,7 +84,9 @@ pub(super) async fn grade(args: &GradeArgs, printer: &Printer) -> Result<ExitCod
     .await?;
     recorder.close().await?;
     counts.failed = done.failed;
-    report(&trials, &book, counts, printer)?;
+    if said == Report::Printed {
+        report(&trials, &book, counts, printer)?;
+    }
     if done.interrupted {
         printer.say("hint:", "the same command again goes on with what is left");
     }
