@@ -1,8 +1,17 @@
 //! What the output of tests says of each of them. Pure.
+//!
+//! The forms that SWE-bench knows are read as the `swebench` package 5.0.2 reads them, with its quirks, since its instances name
+//! tests by what it makes of their logs. A log is text of any kind: no form fails, and what it does not know it passes over.
 
 mod lines;
+mod matplotlib;
+mod pytest;
+mod pytest_options;
+mod pytest_wide;
+mod seaborn;
+mod words;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use turnwise_core::TestLog;
 
@@ -19,6 +28,8 @@ pub enum Status {
     Skipped,
     /// It failed, as it was expected to.
     ExpectedFailure,
+    /// A word that only begins or ends like a status, as `ERROR:` does: it says neither that a test passed nor that it failed.
+    Unclear,
 }
 
 impl Status {
@@ -30,15 +41,26 @@ impl Status {
 
 /// What `output` says of each test that it names.
 pub fn statuses(log: TestLog, output: &str) -> BTreeMap<String, Status> {
+    let output = &*with_newlines(output);
     match log {
         TestLog::Lines => lines::read(output),
-        TestLog::Pytest
-        | TestLog::PytestOptions
-        | TestLog::PytestWide
-        | TestLog::Django
-        | TestLog::Sympy
-        | TestLog::Seaborn
-        | TestLog::Matplotlib
-        | TestLog::Unittest => BTreeMap::new(),
+        TestLog::Pytest => pytest::read(output),
+        TestLog::PytestOptions => pytest_options::read(output),
+        TestLog::PytestWide => pytest_wide::read(output),
+        TestLog::Django | TestLog::Sympy | TestLog::Unittest => BTreeMap::new(),
+        TestLog::Seaborn => seaborn::read(output),
+        TestLog::Matplotlib => matplotlib::read(output),
     }
 }
+
+/// The text with `\n` alone at line ends: the official report reads logs as text files, where a carriage return ends lines too.
+fn with_newlines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

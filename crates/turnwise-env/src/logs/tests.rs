@@ -1,0 +1,213 @@
+//! What each form makes of single lines, and all of them of any text.
+
+use proptest::prelude::*;
+
+use super::{
+    Status::{Error, ExpectedFailure, Failed, Passed, Skipped, Unclear},
+    *,
+};
+
+const FORMS: [TestLog; 9] = [
+    TestLog::Lines,
+    TestLog::Pytest,
+    TestLog::PytestOptions,
+    TestLog::PytestWide,
+    TestLog::Django,
+    TestLog::Sympy,
+    TestLog::Seaborn,
+    TestLog::Matplotlib,
+    TestLog::Unittest,
+];
+
+/// What a log says, whose lines these are.
+#[track_caller]
+fn check(log: TestLog, lines: &[&str], expected: &[(&str, Status)]) {
+    let expected: BTreeMap<_, _> = expected.iter().map(|(id, status)| ((*id).to_owned(), *status)).collect();
+    assert_eq!(statuses(log, &lines.join("\n")), expected);
+}
+
+#[test]
+fn pytest_names_a_test_behind_its_status() {
+    check(
+        TestLog::Pytest,
+        &[
+            "PASSED a.py::t[x] and more",
+            "FAILED a.py::u - AssertionError: v - w",
+            "ERROR a.py",
+            "XFAIL a.py::x - known",
+            "XPASS a.py::y",
+            " PASSED a.py::z",
+            "PASSED",
+        ],
+        &[("a.py::t[x]", Passed), ("a.py::u", Failed), ("a.py", Error), ("a.py::x", ExpectedFailure)],
+    );
+}
+
+#[test]
+fn the_last_line_on_a_test_holds() {
+    check(
+        TestLog::Pytest,
+        &["PASSED a", "FAILED a", "PASSED b", "ERROR b - no tear-down"],
+        &[("a", Failed), ("b", Error)],
+    );
+    check(TestLog::Pytest, &["FAILED a", "PASSED a"], &[("a", Passed)]);
+}
+
+#[test]
+fn counts_of_skipped_tests_are_no_tests() {
+    for log in [TestLog::Pytest, TestLog::PytestOptions, TestLog::PytestWide, TestLog::Matplotlib] {
+        check(log, &["SKIPPED [2] a.py:3: why"], &[]);
+        check(log, &["PASSED [100%]"], &[("[100%]", Passed)]);
+    }
+    check(TestLog::Pytest, &["SKIPPED [2x] a.py:3: why"], &[("[2x]", Skipped)]);
+}
+
+#[test]
+fn words_that_begin_with_a_status_are_unclear() {
+    check(TestLog::Pytest, &["PASSED not", "ERROR: not found: a.py"], &[("not", Unclear)]);
+    check(TestLog::PytestWide, &["a xPASSED", "FAILED"], &[("a", Unclear)]);
+    check(TestLog::Seaborn, &["FAILED: a"], &[("a", Failed)]);
+}
+
+#[test]
+fn blanks_are_pythons() {
+    check(
+        TestLog::Pytest,
+        &["PASSED\u{1c}a\u{85}b", "PASSED\u{a0}c\u{200b}d"],
+        &[("a", Passed), ("c\u{200b}d", Passed)],
+    );
+    check(TestLog::PytestWide, &["PASSED\ta", "PASSED b\tc  d"], &[("bc d", Passed)]);
+}
+
+#[test]
+fn paths_among_parameters_are_cut_to_their_last_part() {
+    check(
+        TestLog::PytestOptions,
+        &[
+            "PASSED t[/a/b]",
+            "PASSED t[//a/c]",
+            "PASSED t[/a/*]",
+            "PASSED t[a/d]x",
+            "PASSED t[/e",
+            "PASSED u[/a][/f]",
+        ],
+        &[
+            ("t[/b]", Passed),
+            ("t[//a/c]", Passed),
+            ("t[/a/*]", Passed),
+            ("t[a/d]", Passed),
+            ("t[/e", Passed),
+            ("u[/f]", Passed),
+        ],
+    );
+}
+
+#[test]
+fn the_wide_form_has_blanks_colours_and_statuses_at_the_end() {
+    check(
+        TestLog::PytestWide,
+        &[
+            "\u{1b}[32mPASSED\u{1b}[0m a.py::\u{1b}[1mt[x  y]\u{1b}[0m",
+            "FAILED a.py::u[x - y] - why",
+            "XFAIL a.py::v - why",
+            "a.py::w[x y] FAILED",
+            "a.py::x PASSED [ 10%]",
+            "\u{1b}[1;31mFAILED\u{1b}[0m a.py::y",
+        ],
+        &[
+            ("a.py::t[x y]", Passed),
+            ("a.py::u[x", Failed),
+            ("a.py::v - why", ExpectedFailure),
+            ("a.py::w[x y]", Failed),
+        ],
+    );
+}
+
+#[test]
+fn matplotlib_has_members_by_their_values() {
+    check(
+        TestLog::Matplotlib,
+        &["PASSED t[MouseButton.LEFT-MouseButton.RIGHT]", "FAILED t[MouseButton.MIDDLE] - x"],
+        &[("t[1-3]", Passed), ("t[MouseButton.MIDDLE]", Failed)],
+    );
+}
+
+#[test]
+fn seaborn_has_both_orders_for_what_passed() {
+    check(
+        TestLog::Seaborn,
+        &[
+            "PASSED a",
+            "b PASSED [ 3%]",
+            "c PASSED",
+            "FAILED d - why",
+            "e FAILED [ 4%]",
+            "ERROR f",
+            "PASSED g PASSED h",
+        ],
+        &[("a", Passed), ("b", Passed), ("d", Failed)],
+    );
+}
+
+/// What parsers look for.
+const PARTS: [&str; 33] = [
+    "\n",
+    "\r\n",
+    " ",
+    "PASSED",
+    "FAILED",
+    "SKIPPED",
+    "ERROR",
+    "XFAIL",
+    "PASS",
+    "FAIL",
+    " - ",
+    " ... ",
+    "ok",
+    "FAIL: ",
+    "ERROR:",
+    "test_a",
+    " (m.C.test_a)",
+    " (m.C)",
+    "  ",
+    "[",
+    "]",
+    "/",
+    "[1]",
+    "[3m",
+    ".py:",
+    " F",
+    "skipped '",
+    "(",
+    ")",
+    "Internal Server Error: /",
+    "======================================================================",
+    "----------------------------------------------------------------------",
+    "Ran 1 test",
+];
+
+/// Text of such parts, and of others.
+fn text() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(PARTS.as_slice()).prop_map(str::to_owned);
+    let part = prop_oneof![4 => known, 1 => any::<String>()];
+    prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read(text in text()) {
+        for log in FORMS {
+            prop_assert!(statuses(log, &text).len() <= text.len());
+        }
+    }
+
+    #[test]
+    fn line_ends_are_all_one(text in text(), ends in prop::collection::vec(any::<bool>(), 1..9)) {
+        let plain = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines = plain.split('\n').zip(ends.iter().cycle());
+        let mixed: String = lines.map(|(line, is_dos)| format!("{line}{}", if *is_dos { "\r\n" } else { "\n" })).collect();
+        for log in FORMS {
+            prop_assert_eq!(statuses(log, &plain), statuses(log, &mixed));
+        }
+    }
+}
