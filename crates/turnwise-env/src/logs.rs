@@ -3,12 +3,14 @@
 //! The forms that SWE-bench knows are read as the `swebench` package 5.0.2 reads them, with its quirks, since its instances name
 //! tests by what it makes of their logs. A log is text of any kind: no form fails, and what it does not know it passes over.
 
+mod django;
 mod lines;
 mod matplotlib;
 mod pytest;
 mod pytest_options;
 mod pytest_wide;
 mod seaborn;
+mod sympy;
 mod words;
 
 use std::{borrow::Cow, collections::BTreeMap};
@@ -47,7 +49,9 @@ pub fn statuses(log: TestLog, output: &str) -> BTreeMap<String, Status> {
         TestLog::Pytest => pytest::read(output),
         TestLog::PytestOptions => pytest_options::read(output),
         TestLog::PytestWide => pytest_wide::read(output),
-        TestLog::Django | TestLog::Sympy | TestLog::Unittest => BTreeMap::new(),
+        TestLog::Django => django::read(output),
+        TestLog::Sympy => sympy::read(output),
+        TestLog::Unittest => BTreeMap::new(),
         TestLog::Seaborn => seaborn::read(output),
         TestLog::Matplotlib => matplotlib::read(output),
     }

@@ -149,6 +149,82 @@ fn seaborn_has_both_orders_for_what_passed() {
     );
 }
 
+#[test]
+fn sympy_names_functions_and_headings() {
+    check(
+        TestLog::Sympy,
+        &[
+            "____ sympy/core/tests/test_a.py:test_x ____",
+            "test_x F",
+            "test_y ok",
+            " test_z E ",
+            "test_u f",
+            "test_v s",
+            // The last test of a file shares its line with the file's verdict, and is lost.
+            "test_w ok                 [OK]",
+        ],
+        &[
+            ("sympy/core/tests/test_a.py:test_x", Failed),
+            ("test_x", Failed),
+            ("test_y", Passed),
+            ("test_z", Error),
+        ],
+    );
+}
+
+#[test]
+fn django_names_tests_before_their_verdicts_and_failures_in_headings() {
+    check(
+        TestLog::Django,
+        &[
+            "test_a (m.C) ... ok",
+            "A docstring. ... ok",
+            "test_b (m.C) ... skipped 'why'",
+            "test_c (m.C) ... FAIL",
+            "test_d (m.C) ... ERROR",
+            "test_e (m.C) ... expected failure",
+            "test_f (m.C) ... printed",
+            "ok",
+            "  Applying sites.0002_alter_domain_unique...test_no_migrations (m.C) ... ok",
+            "FAIL: test_c (m.C)",
+            // Officially these two end the reading with an exception.
+            "FAIL:",
+            "ERROR:glued",
+        ],
+        &[
+            ("test_a (m.C)", Passed),
+            ("A docstring.", Passed),
+            ("test_b (m.C)", Skipped),
+            ("test_c (m.C)", Failed),
+            ("test_c", Failed),
+            ("test_d (m.C)", Error),
+            ("test_f (m.C)", Passed),
+            ("test_no_migrations (m.C)", Passed),
+        ],
+    );
+}
+
+#[test]
+fn django_tests_that_a_message_interrupts_have_passed() {
+    let lines = [
+        "test_a (m.C) ... Testing against Django installed in '/d'",
+        "test_b (m.C) ... ERROR",
+        "0 silenced).",
+        "(0 silenced).",
+        "ok",
+        "test_c (m.C) ... Internal Server Error: /a/",
+        "ok",
+        "test_d (m.C) ... System check identified no issues (0 silenced)",
+        "ok",
+    ];
+    // The `ok` of the first stands behind another test, which it counts for as well.
+    check(
+        TestLog::Django,
+        &lines,
+        &["test_a (m.C)", "test_b (m.C)", "test_c (m.C)", "test_d (m.C)"].map(|id| (id, Passed)),
+    );
+}
+
 /// What parsers look for.
 const PARTS: [&str; 33] = [
     "\n",

@@ -18,7 +18,7 @@ const STATUSES: [(&str, Status); 5] = [
 /// `[3]`, with any script's digits.
 static COUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\[\d+\]$").ok());
 
-/// What `str.split` of Python takes for a blank: four separators of ASCII more than Unicode calls white space.
+/// What `str.split` and `str.strip` of Python take for a blank: four separators of ASCII more than Unicode calls white space.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
 }
@@ -26,6 +26,11 @@ fn is_blank(c: char) -> bool {
 /// The words of a line.
 pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(is_blank).filter(|word| !word.is_empty())
+}
+
+/// The line without blanks at its ends.
+pub(super) fn strip(line: &str) -> &str {
+    line.trim_matches(is_blank)
 }
 
 /// Whether a line begins with a status, be it only as part of a word.
