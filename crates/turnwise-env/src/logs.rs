@@ -11,6 +11,7 @@ mod pytest_options;
 mod pytest_wide;
 mod seaborn;
 mod sympy;
+mod unittest;
 mod words;
 
 use std::{borrow::Cow, collections::BTreeMap};
@@ -39,6 +40,11 @@ impl Status {
     pub fn is_pass(self) -> bool {
         matches!(self, Self::Passed | Self::ExpectedFailure)
     }
+
+    /// Whether a log that says this of a test says that not all is well.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Error)
+    }
 }
 
 /// What `output` says of each test that it names.
@@ -51,9 +57,9 @@ pub fn statuses(log: TestLog, output: &str) -> BTreeMap<String, Status> {
         TestLog::PytestWide => pytest_wide::read(output),
         TestLog::Django => django::read(output),
         TestLog::Sympy => sympy::read(output),
-        TestLog::Unittest => BTreeMap::new(),
         TestLog::Seaborn => seaborn::read(output),
         TestLog::Matplotlib => matplotlib::read(output),
+        TestLog::Unittest => unittest::read(output),
     }
 }
 
