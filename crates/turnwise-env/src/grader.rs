@@ -1,10 +1,13 @@
 //! Runs a task's hidden tests on a copy of the work and reads what they say. The parsing is pure; an
 //! ungradable task is the harness's failure, a crashing test is the work's.
 
+use std::collections::BTreeMap;
+
 use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
 
 use crate::{
-    SandboxConfig, logs,
+    SandboxConfig,
+    logs::{self, Status},
     sandbox::{Place, Sandbox},
 };
 
@@ -62,16 +65,32 @@ fn program(command: &str) -> &str {
     command.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default()
 }
 
-/// A test passes if it is said to pass and nowhere said to fail.
+/// What the output of a task's tests makes of it.
 fn outcomes(task: &Task, output: &str) -> Grade {
-    let said = logs::statuses(task.test_log, output);
+    graded(task, &logs::statuses(task.test_log, output))
+}
+
+/// The tests of a task by what is said of them, as the official report of SWE-bench counts them.
+pub(crate) fn graded(task: &Task, said: &BTreeMap<String, Status>) -> Grade {
     let outcome = |id: &String, was_failing| {
-        let passed = said.get(id).is_some_and(|status| status.is_pass());
-        TestOutcome { id: id.clone(), was_failing, passed }
+        let passed = passes(logs::status_of(said, id), was_failing)?;
+        Some(TestOutcome { id: id.clone(), was_failing, passed })
     };
-    let failing = task.fail_to_pass.iter().map(|id| outcome(id, true));
-    let passing = task.pass_to_pass.iter().map(|id| outcome(id, false));
+    let failing = task.fail_to_pass.iter().filter_map(|id| outcome(id, true));
+    let passing = task.pass_to_pass.iter().filter_map(|id| outcome(id, false));
     Grade { tests: failing.chain(passing).collect() }
+}
+
+/// Whether a test of this status passes; nothing where it counts neither way, and is left out of the grade.
+fn passes(status: Option<Status>, was_failing: bool) -> Option<bool> {
+    match status {
+        Some(Status::Passed | Status::ExpectedFailure) => Some(true),
+        // A test that nothing is said of did not come to its end.
+        Some(Status::Failed | Status::Error) | None => Some(false),
+        // Work that has a test skipped breaks nothing by that, and mends nothing either.
+        Some(Status::Skipped) => Some(!was_failing),
+        Some(Status::Unclear) => None,
+    }
 }
 
 #[cfg(test)]

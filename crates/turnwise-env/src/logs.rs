@@ -63,6 +63,27 @@ pub fn statuses(log: TestLog, output: &str) -> BTreeMap<String, Status> {
     }
 }
 
+/// What `said` has of the test `id`.
+///
+/// Some ids of SWE-bench Verified are cut short amid their parameters (`test_parse[log(photon`): a `[` too many gives them away.
+/// They stand for all tests that begin so, if these agree on whether they pass.
+pub fn status_of(said: &BTreeMap<String, Status>, id: &str) -> Option<Status> {
+    if let Some(status) = said.get(id) {
+        return Some(*status);
+    }
+    if id.matches('[').count() <= id.matches(']').count() {
+        return None;
+    }
+    let whole: Vec<_> =
+        said.iter().filter(|(name, _)| name.starts_with(id)).map(|(_, status)| *status).collect();
+    let first = *whole.first()?;
+    if whole.iter().any(|status| status.is_pass() != first.is_pass()) {
+        return None;
+    }
+    // The official report takes the test that its log names first. Where some fail and some are skipped, here they fail.
+    Some(whole.into_iter().find(|status| status.is_failure()).unwrap_or(first))
+}
+
 /// The text with `\n` alone at line ends: the official report reads logs as text files, where a carriage return ends lines too.
 fn with_newlines(text: &str) -> Cow<'_, str> {
     if text.contains('\r') {

@@ -225,6 +225,37 @@ fn django_tests_that_a_message_interrupts_have_passed() {
     );
 }
 
+#[test]
+fn a_test_is_found_by_its_id_or_by_what_is_left_of_it() {
+    let said = [
+        ("t[a", Failed),
+        ("t[a-b]", Passed),
+        ("t[c-d]", Passed),
+        ("t[c-e]", ExpectedFailure),
+        ("t[f-g]", Passed),
+        ("t[f-h]", Failed),
+        ("t[i-j]", Skipped),
+        ("t[i-k]", Failed),
+        ("t[l-m]", Skipped),
+        ("u", Passed),
+    ];
+    let said: BTreeMap<_, _> = said.into_iter().map(|(id, status)| (id.to_owned(), status)).collect();
+    for (id, status) in [
+        ("t[a", Some(Failed)),
+        ("t[a-", Some(Passed)),
+        ("t[c", Some(Passed)),
+        ("t[f", None),
+        ("t[i", Some(Failed)),
+        ("t[l", Some(Skipped)),
+        ("t", None),
+        ("t[l-m", Some(Skipped)),
+        ("t[x", None),
+        ("u", Some(Passed)),
+    ] {
+        assert_eq!(status_of(&said, id), status, "{id}");
+    }
+}
+
 /// What parsers look for.
 const PARTS: [&str; 33] = [
     "\n",
