@@ -4,6 +4,7 @@
 //! tests by what it makes of their logs. A log is text of any kind: no form fails, and what it does not know it passes over.
 
 mod django;
+mod evaluation;
 mod lines;
 mod matplotlib;
 mod pytest;
@@ -17,6 +18,8 @@ mod words;
 use std::{borrow::Cow, collections::BTreeMap};
 
 use turnwise_core::TestLog;
+
+pub use evaluation::{NoResult, evaluation, section};
 
 /// What a log says of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

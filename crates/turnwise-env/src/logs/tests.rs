@@ -305,6 +305,7 @@ proptest! {
     fn any_text_is_read(text in text()) {
         for log in FORMS {
             prop_assert!(statuses(log, &text).len() <= text.len());
+            prop_assert!(evaluation(log, &text).is_err());
         }
     }
 

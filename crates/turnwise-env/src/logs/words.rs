@@ -33,6 +33,11 @@ pub(super) fn strip(line: &str) -> &str {
     line.trim_matches(is_blank)
 }
 
+/// The text without blanks at its start.
+pub(super) fn strip_start(text: &str) -> &str {
+    text.trim_start_matches(is_blank)
+}
+
 /// Whether a line begins with a status, be it only as part of a word.
 pub(super) fn begins_with_status(line: &str) -> bool {
     STATUSES.iter().any(|(word, _)| line.starts_with(word))
