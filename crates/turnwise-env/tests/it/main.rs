@@ -6,6 +6,7 @@ mod grading;
 mod isolation;
 mod lifetime;
 mod limits;
+mod official;
 mod work;
 
 use std::path::PathBuf;
