@@ -1,7 +1,7 @@
 //! What the output of tests says of each of them. Pure.
 //!
-//! The forms that SWE-bench knows are read as the `swebench` package 5.0.2 reads them, with its quirks, since its instances name tests
-//! by what it makes of their logs. A log is text of any kind: no form fails, and what it does not know it passes over.
+//! The forms that SWE-bench knows are read as the `swebench` package 5.0.2 reads them, with its quirks, since its instances name
+//! tests by what it makes of their logs. A log is text of any kind: no form fails, and what it does not know it passes over.
 
 mod django;
 mod evaluation;
@@ -68,8 +68,8 @@ pub fn statuses(log: TestLog, output: &str) -> BTreeMap<String, Status> {
 
 /// What `said` has of the test `id`.
 ///
-/// Some ids of SWE-bench Verified are cut short amid their parameters (`test_parse[log(photon`): a `[` too many gives them away. They
-/// stand for all tests that begin so, if these agree on whether they pass.
+/// Some ids of SWE-bench Verified are cut short amid their parameters (`test_parse[log(photon`): a `[` too many gives them away.
+/// They stand for all tests that begin so, if these agree on whether they pass.
 pub fn status_of(said: &BTreeMap<String, Status>, id: &str) -> Option<Status> {
     if let Some(status) = said.get(id) {
         return Some(*status);
@@ -83,11 +83,11 @@ pub fn status_of(said: &BTreeMap<String, Status>, id: &str) -> Option<Status> {
     if whole.iter().any(|status| status.is_pass() != first.is_pass()) {
         return None;
     }
-    // The official report takes the test that its log names first, so that failing beside skipped is as luck has it: here it fails.
+    // The official report takes the test that its log names first. Where some fail and some are skipped, here they fail.
     Some(whole.into_iter().find(|status| status.is_failure()).unwrap_or(first))
 }
 
-/// The text with `\n` alone at line ends: the official report reads logs as text files, where a carriage return ends a line as well.
+/// The text with `\n` alone at line ends: the official report reads logs as text files, where a carriage return ends lines too.
 fn with_newlines(text: &str) -> Cow<'_, str> {
     if text.contains('\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
@@ -95,3 +95,6 @@ fn with_newlines(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     }
 }
+
+#[cfg(test)]
+mod tests;

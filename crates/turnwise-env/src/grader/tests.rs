@@ -1,6 +1,6 @@
 //! What the grader reads from the tests' output.
 
-use turnwise_core::Task;
+use turnwise_core::{Task, TestLog};
 
 use super::{check, outcomes, program};
 
@@ -44,6 +44,17 @@ fn what_is_not_said_to_pass_has_failed() {
 #[test]
 fn a_test_that_is_said_to_pass_and_to_fail_has_failed() {
     assert_eq!(passed("PASS a\nFAIL a\nPASS a"), expect([false; 3]));
+}
+
+#[test]
+fn a_skipped_test_breaks_nothing_and_mends_nothing() {
+    let task = Task { test_log: TestLog::Pytest, ..task(&["a", "b", "c"], &["a", "b", "c", "d[1"]) };
+    let grade = outcomes(&task, "SKIPPED a\nXFAIL b\nERROR: c\nPASSED d[1-2]\nPASSED d[1-3]\n");
+    let passed: Vec<_> = grade.tests.iter().map(|test| (&*test.id, test.was_failing, test.passed)).collect();
+    // Of `c` a word is said that is no status: it is left out.
+    let expected =
+        [("a", true, false), ("b", true, true), ("a", false, true), ("b", false, true), ("d[1", false, true)];
+    assert_eq!(passed, expected);
 }
 
 #[test]

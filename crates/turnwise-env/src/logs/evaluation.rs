@@ -78,7 +78,7 @@ pub fn evaluation(log: TestLog, output: &str) -> Result<BTreeMap<String, Status>
     Ok(said)
 }
 
-/// Whether the first exit status that the log has is not zero. A shell that traces prints the mark without a number first.
+/// Whether the first exit status that the log has is not zero. A mark without a number behind it is none.
 fn exit_is_bad(output: &str) -> bool {
     let status = |text: &str| {
         let text = strip_start(text);
@@ -88,4 +88,59 @@ fn exit_is_bad(output: &str) -> bool {
         (!digits.is_empty()).then(|| digits.contains(|c| c != '0'))
     };
     output.split(EXIT_CODE).skip(1).find_map(status).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(tests: &str, exit_code: &str) -> String {
+        format!(
+            "+ : '{START}'\n{tests}+ : '{END}'\n+ echo '{EXIT_CODE} {exit_code}'\n{EXIT_CODE} {exit_code}\n"
+        )
+    }
+
+    fn read(output: &str) -> Result<Vec<(String, Status)>, NoResult> {
+        evaluation(TestLog::Pytest, output).map(|said| said.into_iter().collect())
+    }
+
+    #[test]
+    fn tests_are_between_the_marks() {
+        assert_eq!(section(&log("a\nb\n", "0")), Ok("'\na\nb\n+ : '"));
+        let twice = format!("{END}{START}a{START}b{END}c{END}");
+        assert_eq!(section(&twice), Ok("a"));
+        assert_eq!(section(&format!("{END}a{START}b")), Ok("b"));
+        for output in ["", START, END, "PASSED a"] {
+            assert_eq!(section(output), Err(NoResult::Unmarked));
+        }
+    }
+
+    #[test]
+    fn a_mark_of_a_fault_counts_wherever_it_stands() {
+        for (mark, fault) in FAULTS {
+            assert_eq!(section(&log(&format!("PASSED a\nprinted {mark} by a test\n"), "0")), Err(fault));
+            assert_eq!(section(mark), Err(fault));
+        }
+    }
+
+    #[test]
+    fn results_outside_the_marks_count_where_there_are_none_between_them() {
+        assert_eq!(read(&format!("PASSED a\n{}", log("", "0"))).unwrap()[0].0, "a");
+        assert_eq!(read(&format!("PASSED a\n{}", log("PASSED b\n", "0"))).unwrap()[0].0, "b");
+        assert_eq!(read(&log("3 passed\n", "0")), Err(NoResult::NoTests));
+    }
+
+    #[test]
+    fn a_bad_end_without_a_failure_is_no_result() {
+        assert_eq!(read(&log("PASSED a\r\nSKIPPED b\r\n", "1")), Err(NoResult::Contradicted));
+        assert_eq!(read(&log("PASSED a\nERROR: b\n", "-1")), Err(NoResult::Contradicted));
+        for (tests, exit_code) in
+            [("FAILED a\n", "1"), ("ERROR a\n", "2"), ("PASSED a\n", "0"), ("PASSED a\n", "00x")]
+        {
+            assert_eq!(read(&log(tests, exit_code)).unwrap().len(), 1, "{tests}{exit_code}");
+        }
+        assert!(!exit_is_bad(EXIT_CODE));
+        assert!(!exit_is_bad(&format!("{EXIT_CODE} $X\n{EXIT_CODE}\n\t0\n{EXIT_CODE} 1")));
+        assert!(exit_is_bad(&format!("{EXIT_CODE} -\n{EXIT_CODE}\n\t10\n{EXIT_CODE} 0")));
+    }
 }

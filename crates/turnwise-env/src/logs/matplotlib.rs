@@ -1,5 +1,5 @@
-//! The short summary of `pytest -rA`, with enumeration members by their values: from Python 3.11 on ids have the members' names, and
-//! instances were made with an older one.
+//! The short summary of `pytest -rA`, with enumeration members by their values: it depends on the Python whether an id has the
+//! name of an `IntEnum`'s member or its value.
 
 use std::collections::BTreeMap;
 

@@ -17,11 +17,9 @@ pub(super) fn entry(line: &str) -> Option<(String, Status)> {
     if !begins_with_status(line) {
         return None;
     }
-    // Without the dash before a message `FAILED - why`, which names no test, is read as naming `why`, as it is officially.
-    let line = match line.starts_with("FAILED") {
-        true => Cow::Owned(line.replace(" - ", " ")),
-        false => Cow::Borrowed(line),
-    };
+    // Officially the dash before a message goes, so that `FAILED - why`, which names no test, names `why`.
+    let line =
+        if line.starts_with("FAILED") { Cow::Owned(line.replace(" - ", " ")) } else { Cow::Borrowed(line) };
     let mut words = words(&line);
     let status = status(words.next()?);
     let id = words.next()?;

@@ -1,8 +1,8 @@
-//! `python3 -m unittest -v`: `test_x (module.Class.test_x) ... ok`, in the forms of Python 3.6 to 3.14.
+//! `python3 -m unittest -v`: `test_x (module.Class.test_x) ... ok`, in the forms of Python 3.6 to 3.13.
 //!
-//! Ids are what `python3 -m unittest ID` takes. What a test prints stands between its name and its verdict, or in place of neither:
-//! so a verdict that stands alone counts only once the runner has gone on, which a test that crashed does not let it do. A test
-//! that prints in front of the runner's line on the next one, without ending its line, hides that.
+//! Ids are what `python3 -m unittest ID` takes. What a test prints stands between its name and its verdict, and may look like one:
+//! a verdict away from its name counts only once the runner has gone on, which a test that crashes does not let it do. What is
+//! printed in front of a test's name, on the same line, hides that test.
 
 mod head;
 
@@ -144,3 +144,6 @@ fn heading(line: &str, ruled: bool) -> Option<(String, Status)> {
 fn is_rule(line: &str, of: char) -> bool {
     line.len() == 70 && line.chars().all(|c| c == of)
 }
+
+#[cfg(test)]
+mod tests;

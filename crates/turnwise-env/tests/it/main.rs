@@ -7,6 +7,7 @@ mod grading;
 mod isolation;
 mod lifetime;
 mod limits;
+mod official;
 mod repositories;
 mod work;
 

@@ -15,18 +15,17 @@ pub(super) struct Head<'a> {
     rest: &'a str,
 }
 
-/// The test that a line begins with. From 3.11 on subtests are indented.
+/// The test that a line begins with. From 3.11 on subtests are indented; a module's own doctest has no owner.
 pub(super) fn head(line: &str) -> Option<Head<'_>> {
-    let (name, rest) = dotted(line.strip_prefix("  ").unwrap_or(line))?;
-    let (owner, rest) = dotted(rest.strip_prefix(" (")?)?;
+    let (name, rest) = dotted(line.strip_prefix("  ").unwrap_or(line));
+    let (owner, rest) = dotted(rest.strip_prefix(" (").filter(|_| !name.is_empty())?);
     Some(Head { name, owner, rest: rest.strip_prefix(')')? })
 }
 
 /// The names with dots between them that a text begins with, and what follows. `<locals>` is such a name.
-fn dotted(text: &str) -> Option<(&str, &str)> {
+fn dotted(text: &str) -> (&str, &str) {
     let rest = text.trim_start_matches(|c: char| c.is_alphanumeric() || "_.<>".contains(c));
-    let names = &text[..text.len() - rest.len()];
-    (!names.is_empty()).then_some((names, rest))
+    text.split_at(text.len() - rest.len())
 }
 
 impl<'a> Head<'a> {
@@ -36,7 +35,7 @@ impl<'a> Head<'a> {
     pub(super) fn id(&self) -> String {
         let Self { name, owner, .. } = *self;
         let is_below = |rest: &str| rest.is_empty() || rest.starts_with('.');
-        if LOADER.iter().any(|loader| owner.strip_prefix(loader).is_some_and(is_below)) {
+        if owner.is_empty() || LOADER.iter().any(|loader| owner.strip_prefix(loader).is_some_and(is_below)) {
             name.to_owned()
         } else if HOLDERS.contains(&name)
             || owner.strip_suffix(name).is_some_and(|owner| owner.ends_with('.'))

@@ -1,0 +1,3 @@
+"""Cannot be collected."""
+
+import nothing_like_it
