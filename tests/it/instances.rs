@@ -169,3 +169,16 @@ fn the_repairs_that_are_shipped_can_be_made_and_are_not_made_yet() {
     let list = place.turnwise("suite show repair --json").json();
     assert!(list.as_array().unwrap().len() >= 30);
 }
+
+#[test]
+fn containers_need_an_engine_and_the_error_says_which() {
+    let place = place(|_| ());
+    for command in
+        ["suite check swebench:calc.jsonl", "run swebench:calc.jsonl --policy unlimited --model gold"]
+    {
+        let ran = place
+            .turnwise(&format!("{command} --sandbox container --engine {}", place.path("no.sock").display()));
+        assert_eq!(ran.code, Some(11), "{}", ran.err);
+        assert!(ran.err.contains("no.sock") && ran.err.contains("podman system service"), "{}", ran.err);
+    }
+}

@@ -73,7 +73,9 @@ pub(crate) async fn export(args: ExportArgs, printer: &Printer) -> Result<ExitCo
     }
     let format = match args.format {
         Kind::Trajectories(format) => format,
-        kind => return export_swebench(kind, &ended, &reader, &args, printer).await,
+        kind @ (Kind::Predictions | Kind::Report) => {
+            return export_swebench(kind, &ended, &reader, &args, printer).await;
+        }
     };
     let mut export = Export::to(format, args.output.as_deref(), || printer.stream())?;
     let mut attempts = 0;

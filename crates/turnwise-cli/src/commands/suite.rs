@@ -30,7 +30,7 @@ enum Action {
         task: Option<String>,
     },
     /// Grade the suite's own solution and no solution at all on each task
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
 }
 
 /// Lists, shows or checks.
@@ -38,7 +38,7 @@ pub(crate) async fn suite(args: SuiteArgs, printer: &Printer) -> Result<ExitCode
     match args.action {
         Action::List => list(printer)?,
         Action::Show { suite, task } => show(&suite, task.as_deref(), printer)?,
-        Action::Check(args) => return check::check(args, printer).await,
+        Action::Check(args) => return check::check(*args, printer).await,
     }
     Ok(ExitCode::SUCCESS)
 }
