@@ -1,6 +1,6 @@
 //! The hidden tests, in a fresh container: nothing the agent left running or changed outside the work tree is there.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use turnwise_core::{EnvError, Grade, Task};
 
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     capture::Capture,
     grader::{self, GraderError, TESTS_OUTPUT},
+    logs,
     workspace::path_parts,
 };
 
@@ -29,7 +30,20 @@ pub(super) async fn grade(shared: &Shared, task: &Task, image: &str, patch: &str
     let mut place = Place::start(shared, image).await.map_err(ContainerError::of(&task.id))?;
     let output = tests(shared, task, &mut place, patch).await?;
     place.container.remove(&shared.engine.docker).await.map_err(ContainerError::of(&task.id))?;
-    Ok(grader::outcomes(task, &output))
+    Ok(outcomes(task, &output))
+}
+
+/// What the output makes of the task's tests. A script marks where its tests begin and end, and says why they did not; then none has
+/// passed, as officially.
+fn outcomes(task: &Task, output: &str) -> Grade {
+    if task.eval_script.trim().is_empty() {
+        return grader::outcomes(task, output);
+    }
+    let said = logs::evaluation(task.test_log, output).unwrap_or_else(|why| {
+        tracing::warn!(task = task.id, %why, "an evaluation has no result");
+        BTreeMap::new()
+    });
+    grader::graded(task, &said)
 }
 
 async fn tests(shared: &Shared, task: &Task, place: &mut Place, patch: &str) -> Result<String, EnvError> {

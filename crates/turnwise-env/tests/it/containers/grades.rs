@@ -80,12 +80,16 @@ async fn an_evaluation_script_does_it_all_itself() {
     let long = "#".repeat(200_000);
     let eval_script = format!(
         "#!/bin/bash\n{long}\nset -uxo pipefail\ncd /testbed\ncat <<'EOF' >tests/more.py\nprint('PASS more')\nEOF\n\
-        [[ -e tests/run.py ]] && PYTHONPATH=. python3 tests/run.py\npython3 tests/more.py\n"
+        : '>>>>> Start Test Output'\n[[ -e tests/run.py ]] && PYTHONPATH=. python3 tests/run.py\npython3 tests/more.py\n\
+        : '>>>>> End Test Output'\n"
     );
     let fail_to_pass = vec!["add".to_owned(), "more".to_owned()];
     let task = Task { eval_script, test_command: String::new(), fail_to_pass, ..task() };
     assert!(provider.grade_patch(&task, RIGHT).await.unwrap().solved());
     assert_eq!(passed(&provider.grade_patch(&task, "").await.unwrap()), ["more", "zero"]);
+    // One that does not come to its end has shown nothing.
+    let task = Task { eval_script: task.eval_script.replace("End Test", "Begin Test"), ..task };
+    assert!(passed(&provider.grade_patch(&task, RIGHT).await.unwrap()).is_empty());
 }
 
 #[tokio::test]
