@@ -79,10 +79,8 @@ fn instances_are_run_graded_and_reported_as_the_official_harness_reads_them() {
     assert_eq!(ran.json()["policies"][0]["solved"], json!(2));
     let again = with_clones(&place, "run -q swebench:calc.jsonl --policy unlimited --model nop --db nop.db");
     assert_eq!(again.code, Some(0), "{}", again.err);
-    assert_eq!(
-        place.turnwise_with("query --format csv --db nop.db", "SELECT sum(solved) FROM v_trials").out,
-        "sum(solved)\n0\n"
-    );
+    let solved = place.turnwise_with("query --format csv --db nop.db", "SELECT sum(solved) FROM v_trials");
+    assert_eq!(solved.out.lines().nth(1), Some("0"), "{}", solved.err);
 
     // What is written can be graded again, here as there.
     assert_eq!(place.turnwise("export predictions latest -o preds.jsonl").code, Some(0));
