@@ -20,7 +20,6 @@ struct Origin {
     future: String,
 }
 
-const TESTS: &str = "import calc\nfor name, ok in [('add', calc.add(1, 2) == 3), ('zero', calc.add(0, 0) == 0)]:\n    print('PASS' if ok else 'FAIL', name)\n";
 const OLD_TESTS: &str = "import calc\nfor name, ok in [('zero', calc.add(0, 0) == 0)]:\n    print('PASS' if ok else 'FAIL', name)\n";
 const GOLD: &str =
     "--- a/calc.py\n+++ b/calc.py\n@@ -1,2 +1,2 @@\n def add(a, b):\n-    return a - b\n+    return a + b\n";
@@ -64,8 +63,6 @@ impl Origin {
     }
 
     fn task(&self) -> Task {
-        let scratch = self.temp.path().join("tests.py");
-        fs::write(&scratch, TESTS).unwrap();
         let patch = "--- a/tests/run.py\n+++ b/tests/run.py\n@@ -1,3 +1,3 @@\n import calc\n-for name, ok in [('zero', calc.add(0, 0) == 0)]:\n\
             +for name, ok in [('add', calc.add(1, 2) == 3), ('zero', calc.add(0, 0) == 0)]:\n     print('PASS' if ok else 'FAIL', name)\n";
         Task {
