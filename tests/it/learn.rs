@@ -115,3 +115,14 @@ fn refusals(place: &Place) {
     refused("learn score latest --with l/pass.json -q", "pass.json");
     assert_eq!(place.turnwise(&format!("{from} --scalars entrpy")).code, Some(2));
 }
+
+#[test]
+fn all_policies_are_those_that_can_be_used_and_one_that_is_named_must_be() {
+    let place = Place::with_shipped_suites();
+    let all = place.turnwise("compare pocket --policies all --model gold --limit 1 --dry-run");
+    assert_eq!(all.code, Some(0), "{}", all.err);
+    assert!(all.err.contains("left out `lynx-submit`: "), "{}", all.err);
+    assert!(all.out.contains("  repeat  ") && !all.out.contains("  lynx-submit  "), "{}", all.out);
+    let named = place.turnwise("compare pocket --policies all,lynx-submit --model gold --limit 1 --dry-run");
+    assert_eq!(named.code, Some(13), "{}", named.err);
+}
