@@ -1,7 +1,7 @@
 //! Runs a task's hidden tests on a copy of the work and reads what they say. The parsing is pure; an
 //! ungradable task is the harness's failure, a crashing test is the work's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
 
@@ -9,6 +9,7 @@ use crate::{
     SandboxConfig, WorkspaceError,
     logs::{self, Status},
     sandbox::{Place, Sandbox},
+    workspace::{path_parts, touched_paths},
 };
 
 /// Output of the tests that is read, in bytes: enough for some ten thousand of them.
@@ -68,6 +69,25 @@ pub(crate) async fn grade(
 
 pub(crate) fn failed(task: &Task, source: GraderError) -> EnvError {
     EnvError::Grader { task: task.id.clone(), source: Source::from(source) }
+}
+
+/// The files that the task's test patch touches: they are as at the base commit before it is applied.
+pub(crate) fn test_files(task: &Task) -> Result<BTreeSet<String>, EnvError> {
+    let touched = || {
+        let paths = touched_paths(&task.test_patch)?;
+        paths.iter().try_for_each(|path| path_parts(path).map(drop))?;
+        Ok(paths)
+    };
+    touched().map_err(|error| bad_test_patch(task, error))
+}
+
+/// A test patch that cannot be applied is the task's fault, and never that of the work that is graded.
+pub(crate) fn bad_test_patch(task: &Task, error: WorkspaceError) -> EnvError {
+    if !error.is_about_a_patch() {
+        return failed(task, GraderError::BadFile(error));
+    }
+    let said = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+    failed(task, GraderError::TestPatch { said })
 }
 
 /// Whether an output names no test at all.

@@ -22,7 +22,7 @@ use crate::{
     sandbox::{Place, Sandbox, Tools},
     temp::TempRoot,
     workspace::{
-        TaskCache, Workspace, copy_without_git, give_to, lay_over, put_back, remove_tree, touched_paths,
+        TaskCache, Workspace, copy_without_git, give_to, lay_over, plain_name, put_back, remove_tree,
     },
 };
 
@@ -234,7 +234,7 @@ impl LocalEnvironment {
         self.stop().await;
         self.copies += 1;
         let copy = self.dir.join(format!("graded-{}", self.copies));
-        let host_id = self.copy_for_tests(&copy).map_err(broken(&self.task.id))?;
+        let host_id = self.copy_for_tests(&copy)?;
         let tools = self.tools.as_deref();
         let place = Place { work: &copy, host_id, task: &self.task.id, tools };
         let (grade, said) = grader::grade(&self.task, &self.shared.sandbox, place).await?;
@@ -245,28 +245,29 @@ impl LocalEnvironment {
     /// Keeps what the tests printed, if that is wanted.
     fn keep(&self, said: &str) -> Result<(), WorkspaceError> {
         let Some(folder) = &self.shared.logs else { return Ok(()) };
-        let name: String = self
-            .task
-            .id
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
-            .collect();
+        let name = plain_name(&self.task.id);
         let path = folder.join(format!("{name}.{}.{}.log", self.number, self.copies));
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, said))
             .map_err(WorkspaceError::file(path, "written"))
     }
 
-    fn copy_for_tests(&self, copy: &Path) -> Result<Option<u32>, WorkspaceError> {
-        copy_without_git(self.workspace.dir(), copy)?;
+    fn copy_for_tests(&self, copy: &Path) -> Result<Option<u32>, EnvError> {
+        let task = &self.task;
+        let test_files = grader::test_files(task)?;
         let base = &self.workspace.base().dir;
-        // Whatever the agent made of the files that the tests are in, they start as they were.
-        for path in touched_paths(&self.task.test_patch)? {
-            put_back(base, copy, &path)?;
-        }
-        apply_patch(copy, &self.task.test_patch)?;
-        lay_over(copy, &self.task.hidden_files)?;
-        self.shared.give(copy, self.number)
+        let begin = || {
+            copy_without_git(self.workspace.dir(), copy)?;
+            // Whatever the agent made of the files that the tests are in, they start as they were.
+            test_files.iter().try_for_each(|path| put_back(base, copy, path))
+        };
+        begin().map_err(broken(&task.id))?;
+        apply_patch(copy, &task.test_patch).map_err(|error| grader::bad_test_patch(task, error))?;
+        let finish = || {
+            lay_over(copy, &task.hidden_files)?;
+            self.shared.give(copy, self.number)
+        };
+        finish().map_err(broken(&task.id))
     }
 
     async fn start_over(&mut self) -> Result<(), EnvError> {

@@ -54,7 +54,7 @@ async fn tests(shared: &Shared, task: &Task, place: &mut Place, patch: &str) -> 
     let test_files = match brings_all {
         // The script puts its tests in their places itself.
         true => Vec::new(),
-        false => touched(&task.test_patch).map_err(untestable)?,
+        false => grader::test_files(task)?.into_iter().collect(),
     };
     work::with_paths(shell, "keep", &test_files, limit).await.map_err(&broken)?;
     work::apply(shell, patch, Fit::Lenient, limit).await.map_err(Unfit::of(&task.id))?;
@@ -101,39 +101,4 @@ async fn run(
     let Outcome { status, written, head, tail } = place.shell.run(command, how).await?;
     let left_out = written - (head.len() + tail.len()) as u64;
     Ok((Capture::of_ends(head, left_out, tail).finish().0, status))
-}
-
-/// The files that a patch touches.
-fn touched(patch: &str) -> Result<Vec<String>, GraderError> {
-    if patch.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let unread = |error: git2::Error| GraderError::TestPatch { said: error.message().to_owned() };
-    let diff = git2::Diff::from_buffer(patch.as_bytes()).map_err(unread)?;
-    let mut paths: Vec<_> = diff
-        .deltas()
-        .flat_map(|delta| [delta.old_file().path_bytes(), delta.new_file().path_bytes()])
-        .flatten()
-        .map(|path| String::from_utf8_lossy(path).into_owned())
-        .collect();
-    paths.sort();
-    paths.dedup();
-    for path in &paths {
-        path_parts(path).map_err(GraderError::BadFile)?;
-    }
-    Ok(paths)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::touched;
-
-    #[test]
-    fn a_patch_touches_what_it_makes_changes_and_removes() {
-        let patch = "diff --git a/t/a.py b/t/a.py\n--- a/t/a.py\n+++ b/t/a.py\n@@ -1 +1 @@\n-A\n+B\n\
-            diff --git a/new.py b/new.py\nnew file mode 100644\n--- /dev/null\n+++ b/new.py\n@@ -0,0 +1 @@\n+C\n";
-        assert_eq!(touched(patch).unwrap(), ["new.py", "t/a.py"]);
-        assert_eq!(touched(" \n").unwrap(), Vec::<String>::new());
-        assert!(touched(&patch.replace("new.py", "../new.py")).is_err());
-    }
 }

@@ -2,7 +2,7 @@
 
 use turnwise_core::{Task, TestLog};
 
-use super::{check, outcomes, program};
+use super::{check, outcomes, program, test_files};
 
 fn task(failing: &[&str], passing: &[&str]) -> Task {
     let ids = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -68,4 +68,17 @@ fn a_task_that_cannot_be_graded_is_an_error() {
 #[test]
 fn the_program_of_a_command_is_its_first_word_that_sets_no_variable() {
     assert_eq!(program("A=1 B=2 python3 -B tests.py"), "python3");
+}
+
+#[test]
+fn a_patch_touches_what_it_makes_changes_and_removes() {
+    let touched = |patch: &str| {
+        let files = test_files(&Task { test_patch: patch.to_owned(), ..Task::default() });
+        files.map(|files| files.into_iter().collect::<Vec<_>>())
+    };
+    let patch = "diff --git a/t/a.py b/t/a.py\n--- a/t/a.py\n+++ b/t/a.py\n@@ -1 +1 @@\n-A\n+B\n\
+        diff --git a/new.py b/new.py\nnew file mode 100644\n--- /dev/null\n+++ b/new.py\n@@ -0,0 +1 @@\n+C\n";
+    assert_eq!(touched(patch).unwrap(), ["new.py", "t/a.py"]);
+    assert_eq!(touched(" \n").unwrap(), Vec::<String>::new());
+    assert!(touched(&patch.replace("new.py", "../new.py")).is_err());
 }

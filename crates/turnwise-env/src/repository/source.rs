@@ -9,7 +9,7 @@ use std::{
 use git2::{Commit, Oid, Repository};
 
 use super::{RepositoryError, fetch};
-use crate::workspace::ignore_configuration;
+use crate::workspace::{ignore_configuration, plain_name};
 
 /// Where repositories come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,11 +92,7 @@ impl Repositories {
     }
 
     fn cached(&self, repo: &str) -> PathBuf {
-        let name: String = repo
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
-            .collect();
-        self.config.cache.join(format!("{name}.git"))
+        self.config.cache.join(format!("{}.git", plain_name(repo)))
     }
 
     fn address(&self, repo: &str) -> Option<String> {

@@ -88,6 +88,11 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), WorkspaceError> {
     gone(fs::remove_dir(path)).map_err(WorkspaceError::file(path, "removed"))
 }
 
+/// A name for a file, from somebody's words.
+pub(crate) fn plain_name(words: &str) -> String {
+    words.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+}
+
 /// Whether this is a folder, and not a link to one.
 pub(crate) fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())

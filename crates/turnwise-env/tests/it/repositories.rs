@@ -8,7 +8,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use turnwise_core::{EnvironmentProvider, PythonSetup, Task};
+use turnwise_core::{EnvError, EnvironmentProvider, PythonSetup, Task};
 use turnwise_env::{Limits, LocalProvider, RepositoryConfig, SandboxKind};
 
 use super::{config, has_namespaces};
@@ -121,6 +121,19 @@ async fn the_hidden_tests_come_as_a_patch_over_what_the_tests_were() {
     let patch = environment.patch().await.unwrap();
     assert!(patch.contains("+    return a + b"), "{patch}");
     environment.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_test_patch_that_does_not_fit_is_not_the_works_fault() {
+    let origin = Origin::new();
+    let provider = origin.provider(vec![origin.clones()], None).await;
+    for patch in [GOLD.replace("a - b", "a * b"), "nothing that is a patch\n".to_owned()] {
+        let task = Task { test_patch: patch, ..origin.task() };
+        let error = provider.grade_patch(&task, GOLD).await.unwrap_err();
+        assert!(matches!(error, EnvError::Grader { .. }), "{error}");
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.starts_with("its test patch does not apply: "), "{source}");
+    }
 }
 
 #[tokio::test]
