@@ -8,13 +8,16 @@ use std::{
 };
 
 /// Who may depend on whom, in ordinary and build dependencies.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("turnwise-core", &[]),
     ("turnwise-toml", &[]),
     ("turnwise-policy", &["turnwise-core", "turnwise-toml"]),
     ("turnwise-agent", &["turnwise-core", "turnwise-policy", "turnwise-toml"]),
     ("turnwise-engine", &["turnwise-core", "turnwise-toml"]),
     ("turnwise-env", &["turnwise-core"]),
+    ("turnwise-web", &["turnwise-core"]),
+    ("turnwise-shop", &["turnwise-core", "turnwise-web"]),
+    ("turnwise-chromium", &["turnwise-core", "turnwise-env", "turnwise-web"]),
     ("turnwise-exchange", &["turnwise-core"]),
     ("turnwise-learn", &["turnwise-core"]),
     ("turnwise-store", &["turnwise-core"]),

@@ -119,7 +119,7 @@ pub struct AttemptEnd {
 }
 
 /// What is recorded when a trial ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrialEnd {
     /// The trial.
     pub trial: TrialId,

@@ -12,10 +12,12 @@ pub struct TestOutcome {
 }
 
 /// The grade of a piece of work.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Grade {
     /// Every hidden test, in the order of the task.
     pub tests: Vec<TestOutcome>,
+    /// The score, in [0, 1], where the task has a rule of its own for it; else it is the share of tests passed.
+    pub reward: Option<f64>,
 }
 
 impl Grade {
@@ -24,8 +26,11 @@ impl Grade {
         !self.tests.is_empty() && self.tests.iter().all(|test| test.passed)
     }
 
-    /// The share of hidden tests that pass, in [0, 1].
+    /// The task's own score, else the share of hidden tests that pass, in [0, 1].
     pub fn score(&self) -> f64 {
+        if let Some(reward) = self.reward {
+            return reward;
+        }
         if self.tests.is_empty() {
             return 0.0;
         }
@@ -44,7 +49,7 @@ mod tests {
             .enumerate()
             .map(|(i, &passed)| TestOutcome { id: i.to_string(), was_failing: true, passed })
             .collect();
-        Grade { tests }
+        Grade { tests, reward: None }
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod test_log;
 mod turn;
 mod verdict;
 mod watch;
+mod web;
 
 pub use action::{Action, ActionKind, Command, ParsedReply};
 pub use clock::Clock;
@@ -50,6 +51,7 @@ pub use test_log::TestLog;
 pub use turn::{TurnFacts, TurnRecord};
 pub use verdict::{Verdict, VerdictKind, Vote};
 pub use watch::{Likely, Outlook, STATES, Seen, SharedWatcher, Watcher};
+pub use web::{BrowserKind, WebSetup};
 
 use std::pin::Pin;
 

@@ -1,6 +1,6 @@
 //! One problem: its statement, what its environment starts from, and what its hidden tests are.
 
-use crate::TestLog;
+use crate::{TestLog, WebSetup};
 
 /// A file that belongs to a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Task {
     pub gold_patch: Option<String>,
     /// The Python environment that it needs; `None` where the machine's own Python does.
     pub python: Option<PythonSetup>,
+    /// The pages that it is about, for tasks on the web; such a task has no work tree, and its tests are its site's.
+    pub web: Option<WebSetup>,
     /// Named facts for reports: `bugs`, `family`, `seen` …
     pub labels: Vec<(String, String)>,
 }

@@ -113,7 +113,7 @@ pub(crate) fn graded(task: &Task, said: &BTreeMap<String, Status>) -> Grade {
     };
     let failing = task.fail_to_pass.iter().filter_map(|id| outcome(id, true));
     let passing = task.pass_to_pass.iter().filter_map(|id| outcome(id, false));
-    Grade { tests: failing.chain(passing).collect() }
+    Grade { tests: failing.chain(passing).collect(), reward: None }
 }
 
 /// Whether a test of this status passes; nothing where it counts neither way, and is left out of the grade.

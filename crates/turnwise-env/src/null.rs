@@ -33,7 +33,7 @@ impl EnvironmentProvider for NullProvider {
         let outcome = |id: &String, was_failing| TestOutcome { id: id.clone(), was_failing, passed: false };
         let failing = task.fail_to_pass.iter().map(|id| outcome(id, true));
         let passing = task.pass_to_pass.iter().map(|id| outcome(id, false));
-        let grade = Grade { tests: failing.chain(passing).collect() };
+        let grade = Grade { tests: failing.chain(passing).collect(), reward: None };
         let environment = NullEnvironment { observation: self.observation.clone(), grade };
         Box::pin(async move { Ok(Box::new(environment) as Box<dyn Environment>) })
     }

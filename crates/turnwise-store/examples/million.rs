@@ -250,7 +250,7 @@ fn end(trial: &TrialId, number: u32, turns: u32) -> TrialEnd {
         attempt: 1,
         ending: Ending::Submitted,
         stop_rule: None,
-        grade: Some(Grade { tests }),
+        grade: Some(Grade { tests, reward: None }),
         patch: work(number, turns).patch.to_string(),
         wall_ms: 800,
         at: 2,

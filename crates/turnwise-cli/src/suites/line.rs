@@ -83,6 +83,7 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         image: line.image.unwrap_or_default(),
         eval_script: line.eval_script.unwrap_or_default(),
         python: None,
+        web: None,
         fail_to_pass: line.fail_to_pass.0,
         pass_to_pass: line.pass_to_pass.0,
         gold_patch: line.patch,

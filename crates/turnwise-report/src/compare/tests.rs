@@ -78,7 +78,10 @@ fn trial(policy: &str, task: &str, ending: Ending, solved: Option<bool>) -> Vec<
     let id = TrialId::new(format!("{policy}-{task}"));
     let key =
         TrialKey { suite: "pocket".to_owned(), task: task.to_owned(), policy: policy.to_owned(), seed: 1 };
-    let grade = |passed| Grade { tests: vec![TestOutcome { id: "t".to_owned(), was_failing: true, passed }] };
+    let grade = |passed| Grade {
+        tests: vec![TestOutcome { id: "t".to_owned(), was_failing: true, passed }],
+        reward: None,
+    };
     vec![
         RunEvent::TrialStarted(TrialStart {
             run: RunId::new("r1"),

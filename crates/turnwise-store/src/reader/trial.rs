@@ -81,14 +81,14 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn grade(&self, trial: &TrialId) -> Result<Option<turnwise_core::Grade>, StoreError> {
-        let graded: Option<Option<i64>> = sqlx::query_scalar("SELECT solved FROM trials WHERE trial_id = ?")
+        let score: Option<Option<f64>> = sqlx::query_scalar("SELECT score FROM trials WHERE trial_id = ?")
             .bind(trial.as_str())
             .fetch_optional(&self.pool)
             .await
             .map_err(|e| self.failed(e))?;
-        if graded.flatten().is_none() {
+        let Some(score) = score.flatten() else {
             return Ok(None);
-        }
+        };
         let rows = sqlx::query(
             "SELECT o.test, o.was_failing, o.passed FROM tests o JOIN trials t ON t.id = o.trial
              WHERE t.trial_id = ? ORDER BY o.seq",
@@ -108,7 +108,10 @@ impl Reader {
             })
             .collect::<Result<_, _>>()
             .map_err(|e| self.failed(e))?;
-        Ok(Some(turnwise_core::Grade { tests }))
+        let by_tests = turnwise_core::Grade { tests, reward: None };
+        // Scores are stored as they were said, so one that is the share of tests is that share to the bit.
+        let own = (by_tests.score().to_bits() != score.to_bits()).then_some(score);
+        Ok(Some(turnwise_core::Grade { reward: own, ..by_tests }))
     }
 
     /// The labels of a trial's task, in the order of the task.

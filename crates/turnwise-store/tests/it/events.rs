@@ -159,7 +159,7 @@ fn grade(solved: bool) -> Grade {
         .enumerate()
         .map(|(nth, passed)| TestOutcome { id: format!("t{nth}"), was_failing: nth == 1, passed })
         .collect();
-    Grade { tests }
+    Grade { tests, reward: None }
 }
 
 /// Two runs: `r1` of three policies with every kind of outcome, `r2` of one lost trial.

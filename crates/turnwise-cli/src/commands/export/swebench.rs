@@ -185,8 +185,10 @@ mod tests {
     use super::*;
 
     fn instance(id: &str, patch: &str, passed: Option<bool>) -> Instance {
-        let grade = passed
-            .map(|passed| Grade { tests: vec![TestOutcome { id: "t".into(), was_failing: true, passed }] });
+        let grade = passed.map(|passed| Grade {
+            tests: vec![TestOutcome { id: "t".into(), was_failing: true, passed }],
+            reward: None,
+        });
         Instance {
             id: id.to_owned(),
             model: "m/x".to_owned(),

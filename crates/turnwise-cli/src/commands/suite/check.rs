@@ -202,7 +202,7 @@ mod tests {
     fn grade(passed: [bool; 3]) -> Grade {
         let test =
             |(at, passed): (usize, bool)| TestOutcome { id: format!("t{at}"), was_failing: false, passed };
-        Grade { tests: passed.into_iter().enumerate().map(test).collect() }
+        Grade { tests: passed.into_iter().enumerate().map(test).collect(), reward: None }
     }
 
     #[test]
