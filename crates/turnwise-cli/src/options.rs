@@ -170,7 +170,7 @@ pub(crate) struct PlaceOptions {
     /// The container engine's socket [default: that of DOCKER_HOST, Docker or podman]
     #[arg(long, value_name = "SOCKET")]
     pub(crate) engine: Option<String>,
-    /// The image of tasks that name none, with `{instance_id}`, or `{instance_id_1776}` as SWE-bench writes it
+    /// The image of tasks that name none, or the folder of its root file system, with `{instance_id}`, or `{instance_id_1776}` as SWE-bench writes it
     #[arg(long, value_name = "TEMPLATE")]
     pub(crate) image: Option<String>,
     /// Pull no image: one that is not there is the failure of its trials
@@ -182,7 +182,7 @@ pub(crate) struct PlaceOptions {
     /// Fetch no repository: what is in no clone and not in the cache is an error
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Keep what the hidden tests print: `DIR/TASK.TRIAL.GRADING.log`
+    /// Keep what the hidden tests print: `DIR/TASK.TRIAL.GRADING.log`, of containers `DIR/TASK.GRADING.log`
     #[arg(long, value_name = "DIR")]
     pub(crate) logs: Option<PathBuf>,
     /// Where fetched repositories and Python environments are kept [default: the user's cache folder, for root /var/cache/turnwise]
@@ -197,6 +197,8 @@ pub(crate) enum PlaceOption {
     Namespaces,
     /// In containers of the task's image, by Docker or podman
     Container,
+    /// In containers without an engine: images are folders with unpacked root file systems
+    Rootfs,
     /// No protection: actions can do what you can do
     None,
 }

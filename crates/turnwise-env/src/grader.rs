@@ -1,7 +1,11 @@
 //! Runs a task's hidden tests on a copy of the work and reads what they say. The parsing is pure; an
 //! ungradable task is the harness's failure, a crashing test is the work's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
 
@@ -9,7 +13,7 @@ use crate::{
     SandboxConfig, WorkspaceError,
     logs::{self, Status},
     sandbox::{Place, Sandbox},
-    workspace::{path_parts, touched_paths},
+    workspace::{path_parts, plain_name, touched_paths},
 };
 
 /// Output of the tests that is read, in bytes: enough for some ten thousand of them.
@@ -98,6 +102,14 @@ pub(crate) fn says_nothing(task: &Task, output: &str) -> bool {
 /// The program that a command starts, after variables that are set for it.
 pub(crate) fn program(command: &str) -> &str {
     command.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default()
+}
+
+/// Keeps what the tests printed, in `FOLDER/TASK.NUMBER.log`.
+pub(crate) fn keep_log(folder: &Path, task: &str, number: &str, said: &str) -> Result<(), WorkspaceError> {
+    let path = folder.join(format!("{}.{number}.log", plain_name(task)));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&path, said))
+        .map_err(WorkspaceError::file(path, "written"))
 }
 
 /// What the output of a task's tests makes of it.

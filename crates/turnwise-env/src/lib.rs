@@ -15,12 +15,14 @@ mod patches;
 mod probe;
 mod python;
 mod repository;
+mod rooted;
 mod sandbox;
 mod temp;
 mod workspace;
 
 pub use container::{
     ContainerConfig, ContainerEnvironment, ContainerError, ContainerLimits, ContainerProvider, Pull,
+    RootsConfig, Source as ContainerSource,
 };
 pub use local::{LocalConfig, LocalEnvironment, LocalProvider};
 pub use null::{NullEnvironment, NullProvider};
@@ -28,5 +30,13 @@ pub use patches::Patches;
 pub use probe::{MachineReport, Tool, probe};
 pub use python::PythonError;
 pub use repository::{RepositoryConfig, RepositoryError};
-pub use sandbox::{Limits, SERVER_ARG, SandboxConfig, SandboxKind, serve_if_asked};
+pub use sandbox::{Limits, SERVER_ARG, SandboxConfig, SandboxKind};
 pub use workspace::{WorkspaceError, apply_patch, base_commit};
+
+use std::process::ExitCode;
+
+/// Becomes the server of a sandbox, or a process of a container without an engine, if the first argument says so. An executable that starts
+/// either calls this first thing in `main`, before any thread exists, and ends with what it returns.
+pub fn serve_if_asked() -> Option<ExitCode> {
+    sandbox::serve_if_asked().or_else(rooted::serve_if_asked)
+}

@@ -21,9 +21,7 @@ use crate::{
     repository::Repositories,
     sandbox::{Place, Sandbox, Tools},
     temp::TempRoot,
-    workspace::{
-        TaskCache, Workspace, copy_without_git, give_to, lay_over, plain_name, put_back, remove_tree,
-    },
+    workspace::{TaskCache, Workspace, copy_without_git, give_to, lay_over, put_back, remove_tree},
 };
 
 /// What a [`LocalProvider`] is made with.
@@ -245,11 +243,7 @@ impl LocalEnvironment {
     /// Keeps what the tests printed, if that is wanted.
     fn keep(&self, said: &str) -> Result<(), WorkspaceError> {
         let Some(folder) = &self.shared.logs else { return Ok(()) };
-        let name = plain_name(&self.task.id);
-        let path = folder.join(format!("{name}.{}.{}.log", self.number, self.copies));
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, said))
-            .map_err(WorkspaceError::file(path, "written"))
+        grader::keep_log(folder, &self.task.id, &format!("{}.{}", self.number, self.copies), said)
     }
 
     fn copy_for_tests(&self, copy: &Path) -> Result<Option<u32>, EnvError> {

@@ -57,8 +57,9 @@ impl Pythons {
 fn key(task: &Task, setup: &PythonSetup) -> String {
     let commit = if task.setup_commit.is_empty() { &task.base_commit } else { &task.setup_commit };
     let mut hash = Sha256::new();
+    let interpreter = build::interpreter();
     let variables = setup.variables.iter().flat_map(|(name, value)| [name, value]);
-    for part in [&task.repo, &task.version, commit]
+    for part in [&task.repo, &task.version, commit, &interpreter]
         .into_iter()
         .chain(&setup.packages)
         .chain(&setup.install)

@@ -23,5 +23,11 @@ mod variables;
 
 pub(crate) use client::{Place, Sandbox};
 pub use config::{Limits, SandboxConfig, SandboxKind};
-pub use server::{SERVER_ARG, serve_if_asked};
+pub(crate) use kernel::{
+    drop_capabilities, fork_single_threaded, open_process, raise_loopback, set_host_name,
+};
+pub(crate) use rlimits::set_limits;
+pub(crate) use seccomp::forbid_system_calls;
+pub use server::SERVER_ARG;
+pub(crate) use server::serve_if_asked;
 pub(crate) use tools::Tools;

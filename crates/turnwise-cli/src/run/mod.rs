@@ -23,7 +23,8 @@ use turnwise_core::{Clock, Model, ModelInfo, Recorder, RunEvent, RunId, RunStart
 use turnwise_engine::ReplyCache;
 use turnwise_store::{Reader, StoreRecorder};
 
-pub(crate) use request::{EnvironmentChoice, KnownReplies, RunRequest};
+pub(crate) use progress::Board;
+pub(crate) use request::{EnvironmentChoice, KnownReplies, RunRequest, Somewhere};
 
 use crate::{
     clock::SystemClock,
@@ -33,7 +34,6 @@ use crate::{
         config::RunConfig,
         limits::Limits,
         plan::{Left, Phase, Plan},
-        progress::Board,
     },
 };
 

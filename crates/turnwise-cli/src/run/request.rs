@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Model, Price, Sampling};
-use turnwise_env::{ContainerConfig, LocalConfig};
+use turnwise_env::{ContainerConfig, ContainerSource, LocalConfig};
 use turnwise_policy::Caps;
 
 use crate::{
@@ -58,12 +58,19 @@ pub(crate) struct RunRequest {
 /// Where actions run.
 #[derive(Clone, Debug)]
 pub(crate) enum EnvironmentChoice {
+    /// Somewhere.
+    Somewhere(Box<Somewhere>),
+    /// Nowhere: every action gets this observation.
+    Nowhere(String),
+}
+
+/// Where there is work.
+#[derive(Clone, Debug)]
+pub(crate) enum Somewhere {
     /// In work trees on this machine.
     Local(LocalConfig),
     /// In containers.
     Container(ContainerConfig),
-    /// Nowhere: every action gets this observation.
-    Nowhere(String),
 }
 
 /// What becomes of replies that are known already. It is no part of what a run is: its trials come out the same.
@@ -79,8 +86,13 @@ impl EnvironmentChoice {
     /// Its name in the configuration of a run.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Local(config) => config.sandbox.kind.as_str(),
-            Self::Container(_) => "container",
+            Self::Somewhere(place) => match &**place {
+                Somewhere::Local(config) => config.sandbox.kind.as_str(),
+                Somewhere::Container(config) => match config.source {
+                    ContainerSource::Engine(_) => "container",
+                    ContainerSource::Roots(_) => "rootfs",
+                },
+            },
             Self::Nowhere(_) => "nowhere",
         }
     }
@@ -135,7 +147,7 @@ impl RunRequest {
         policies.leave_out(&unfit);
         let suites = suites.into_iter().map(Catalogue::load).collect::<Result<Vec<Suite>, _>>()?;
         let tasks = suites.iter().flat_map(|suite| &suite.tasks).map(|task| &**task);
-        let environment = workplace::choose(&options.place, tasks)?;
+        let environment = EnvironmentChoice::Somewhere(Box::new(workplace::choose(&options.place, tasks)?));
         Ok(Self {
             suites,
             policies,

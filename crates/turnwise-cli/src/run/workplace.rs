@@ -4,24 +4,24 @@ use std::{env, path::PathBuf, sync::Arc};
 
 use turnwise_core::{EnvironmentProvider, Task};
 use turnwise_env::{
-    ContainerConfig, ContainerProvider, Limits, LocalConfig, LocalProvider, NullProvider, Patches, Pull,
-    RepositoryConfig, SandboxConfig, SandboxKind,
+    ContainerConfig, ContainerProvider, ContainerSource, Limits, LocalConfig, LocalProvider, NullProvider,
+    Patches, Pull, RepositoryConfig, RootsConfig, SandboxConfig, SandboxKind,
 };
 
 use crate::{
     error::Failure,
     options::{PlaceOption, PlaceOptions, SandboxOption},
-    run::EnvironmentChoice,
+    run::{EnvironmentChoice, Somewhere},
 };
 
 /// Environments on this machine for tasks that bring their files, with this kind of sandbox.
 pub(crate) fn sandbox(kind: SandboxOption) -> Result<LocalConfig, Failure> {
-    let launcher = env::current_exe().map_err(|source| Failure::Internal {
-        what: "find its own executable".to_owned(),
-        source: source.into(),
-    })?;
-    let sandbox =
-        SandboxConfig { launcher, kind: kind.into(), limits: Limits::standard(), read_only: Vec::new() };
+    let sandbox = SandboxConfig {
+        launcher: launcher()?,
+        kind: kind.into(),
+        limits: Limits::standard(),
+        read_only: Vec::new(),
+    };
     Ok(LocalConfig { sandbox, temp: None, repositories: None, logs: None })
 }
 
@@ -29,11 +29,11 @@ pub(crate) fn sandbox(kind: SandboxOption) -> Result<LocalConfig, Failure> {
 pub(crate) fn choose<'a>(
     options: &PlaceOptions,
     tasks: impl IntoIterator<Item = &'a Task>,
-) -> Result<EnvironmentChoice, Failure> {
+) -> Result<Somewhere, Failure> {
     let kind = match options.sandbox {
         PlaceOption::Namespaces => SandboxOption::Namespaces,
         PlaceOption::None => SandboxOption::None,
-        PlaceOption::Container => return Ok(EnvironmentChoice::Container(container(options))),
+        PlaceOption::Container | PlaceOption::Rootfs => return Ok(Somewhere::Container(container(options)?)),
     };
     let mut config = sandbox(kind)?;
     config.logs.clone_from(&options.logs);
@@ -43,24 +43,41 @@ pub(crate) fn choose<'a>(
         let remote = (!options.offline).then(|| RepositoryConfig::GITHUB.to_owned());
         config.repositories = Some(RepositoryConfig { mirrors: options.mirror.clone(), cache, remote });
     }
-    Ok(EnvironmentChoice::Local(config))
+    Ok(Somewhere::Local(config))
 }
 
-fn container(options: &PlaceOptions) -> ContainerConfig {
+fn container(options: &PlaceOptions) -> Result<ContainerConfig, Failure> {
     let standard = ContainerConfig::standard();
-    ContainerConfig {
-        engine: options.engine.clone(),
+    let source = match options.sandbox {
+        PlaceOption::Rootfs => ContainerSource::Roots(RootsConfig { launcher: launcher()?, temp: None }),
+        PlaceOption::Namespaces | PlaceOption::Container | PlaceOption::None => {
+            ContainerSource::Engine(options.engine.clone())
+        }
+    };
+    Ok(ContainerConfig {
+        source,
         image: options.image.clone().unwrap_or(standard.image),
         pull: if options.no_pull || options.offline { Pull::Never } else { Pull::Missing },
+        logs: options.logs.clone(),
         ..standard
-    }
+    })
+}
+
+/// This program, which serves in sandboxes too.
+fn launcher() -> Result<PathBuf, Failure> {
+    env::current_exe().map_err(|source| Failure::Internal {
+        what: "find its own executable".to_owned(),
+        source: source.into(),
+    })
 }
 
 /// Opens what was chosen.
 pub(crate) async fn open(choice: &EnvironmentChoice) -> Result<Arc<dyn EnvironmentProvider>, Failure> {
     Ok(match choice {
-        EnvironmentChoice::Local(config) => Arc::new(LocalProvider::new(config.clone()).await?),
-        EnvironmentChoice::Container(config) => Arc::new(ContainerProvider::new(config.clone()).await?),
+        EnvironmentChoice::Somewhere(place) => match &**place {
+            Somewhere::Local(config) => Arc::new(LocalProvider::new(config.clone()).await?),
+            Somewhere::Container(config) => Arc::new(ContainerProvider::new(config.clone()).await?),
+        },
         EnvironmentChoice::Nowhere(observation) => Arc::new(NullProvider::new(observation.clone())),
     })
 }
@@ -71,11 +88,8 @@ pub(crate) async fn with_patches<'a>(
     tasks: impl IntoIterator<Item = &'a Task>,
 ) -> Result<Arc<dyn Patches>, Failure> {
     Ok(match choose(options, tasks)? {
-        EnvironmentChoice::Container(config) => Arc::new(ContainerProvider::new(config).await?),
-        EnvironmentChoice::Local(config) => Arc::new(LocalProvider::new(config).await?),
-        EnvironmentChoice::Nowhere(_) => {
-            return Err(Failure::usage("patches need a place to be applied at; name one by --sandbox"));
-        }
+        Somewhere::Container(config) => Arc::new(ContainerProvider::new(config).await?),
+        Somewhere::Local(config) => Arc::new(LocalProvider::new(config).await?),
     })
 }
 

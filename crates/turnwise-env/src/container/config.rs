@@ -1,5 +1,7 @@
 //! What a [`ContainerProvider`](super::ContainerProvider) is made with.
 
+use std::path::PathBuf;
+
 /// Whether images that are not on this machine are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pull {
@@ -50,11 +52,30 @@ impl ContainerLimits {
     }
 }
 
+/// Who makes the containers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An engine, at this socket, a path or `unix://` address; `None` looks at `DOCKER_HOST` and the usual places.
+    Engine(Option<String>),
+    /// The harness itself, of unpacked root file systems; images are their folders.
+    Roots(RootsConfig),
+}
+
+/// What containers of root file systems are made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootsConfig {
+    /// The executable that calls [`crate::serve_if_asked`] first thing: for the command, itself.
+    pub launcher: PathBuf,
+    /// Where what is written in them is kept meanwhile; `None` for the machine's folder of temporary files. An overlay needs a file system
+    /// that can hold its upper layer: ext4, XFS, Btrfs or a tmpfs can.
+    pub temp: Option<PathBuf>,
+}
+
 /// What a [`ContainerProvider`](super::ContainerProvider) is made with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContainerConfig {
-    /// The engine's socket, as a path or `unix://` address; `None` looks at `DOCKER_HOST` and the usual places.
-    pub engine: Option<String>,
+    /// Who makes the containers.
+    pub source: Source,
     /// The image of a task that names none: `{instance_id}` stands for the task's id, `{instance_id_1776}` for the
     /// same with `_1776_` for `__` and in lower case, as SWE-bench names its images.
     pub image: String,
@@ -69,6 +90,8 @@ pub struct ContainerConfig {
     /// Packs of a repository up to this size are rewritten without what the task must not see, in KiB; larger ones
     /// keep such objects, though no name leads to them.
     pub repack_kib: u64,
+    /// Where what the hidden tests print is kept; `None` for nowhere.
+    pub logs: Option<PathBuf>,
     /// What a container may use.
     pub limits: ContainerLimits,
 }
@@ -78,13 +101,14 @@ impl ContainerConfig {
     pub fn standard() -> Self {
         let variables = VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self {
-            engine: None,
+            source: Source::Engine(None),
             image: "docker.io/swebench/sweb.eval.x86_64.{instance_id_1776}:latest".to_owned(),
             pull: Pull::Missing,
             network: None,
             workdir: "/testbed".to_owned(),
             variables: variables.collect(),
             repack_kib: 32 << 10,
+            logs: None,
             limits: ContainerLimits::standard(),
         }
     }

@@ -7,9 +7,9 @@ use turnwise_core::{BoxFuture, EnvError, Environment, Grade, Observation, Task, 
 use super::{
     error::ContainerError,
     grade,
-    life::Container,
+    host::Container,
     provider::Shared,
-    shell::{By, How, Opened, Outcome, Shell},
+    shell::{By, How, Outcome, Shell},
     work::{self, Fit, Unfit, Work},
 };
 use crate::capture::Capture;
@@ -40,7 +40,7 @@ pub(super) struct Place {
 impl Place {
     /// Starts a container of an image, and a shell in its work tree.
     pub(super) async fn start(shared: &Shared, image: &str) -> Result<Self, ContainerError> {
-        let container = Container::start(shared, image).await?;
+        let container = shared.host.start(&shared.config, image).await?;
         let shell = Self::enter(shared, &container, image, "").await?;
         Ok(Self { shell, container })
     }
@@ -51,9 +51,9 @@ impl Place {
         image: &str,
         first: &str,
     ) -> Result<Shell, ContainerError> {
-        match Shell::open(&shared.engine.docker, &container.name, &shared.config, first).await? {
-            Opened::Ready(shell) => Ok(shell),
-            Opened::NoFolder => {
+        match Shell::open(container, &shared.config, first).await? {
+            Some(shell) => Ok(shell),
+            None => {
                 let missing = format!("folder {}", shared.config.workdir);
                 Err(ContainerError::Unfit { image: image.to_owned(), missing })
             }
@@ -109,7 +109,7 @@ impl ContainerEnvironment {
     /// An action may kill the shell that it runs beside; the container it cannot.
     async fn revive(&mut self) -> Result<Observation, ContainerError> {
         let Place { shell, container } = &mut self.place;
-        if shell.was_given_up() || !container.is_running(&self.shared.engine.docker).await? {
+        if shell.was_given_up() || !container.is_running().await? {
             return Err(ContainerError::Ended);
         }
         // Nobody knows what the action still does.
@@ -147,7 +147,7 @@ impl ContainerEnvironment {
         let (place, work) = made.map_err(ContainerError::of(&self.task.id))?;
         let old = std::mem::replace(&mut self.place, place);
         self.work = work;
-        let removed = old.container.remove(&self.shared.engine.docker).await;
+        let removed = old.container.remove().await;
         removed.map_err(ContainerError::of(&self.task.id))
     }
 }
@@ -183,8 +183,8 @@ impl Environment for ContainerEnvironment {
 
     fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), EnvError>> {
         Box::pin(async move {
-            let Self { place, task, shared, .. } = *self;
-            let removed = place.container.remove(&shared.engine.docker).await;
+            let Self { place, task, .. } = *self;
+            let removed = place.container.remove().await;
             removed.map_err(ContainerError::of(&task.id))
         })
     }

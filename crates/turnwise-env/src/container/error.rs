@@ -44,6 +44,12 @@ pub enum ContainerError {
         /// What it lacks.
         missing: String,
     },
+    /// A container could not be made of a root file system.
+    #[error("a container of an unpacked root file system could not be had: {said}")]
+    Root {
+        /// What was in the way.
+        said: String,
+    },
     /// The shell in a container ended, or its connection did.
     #[error("the shell in the container ended; run the same command again")]
     Ended,

@@ -1,6 +1,6 @@
 //! The hidden tests, in a fresh container: nothing the agent left running or changed outside the work tree is there.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use turnwise_core::{EnvError, Grade, Task};
 
@@ -29,7 +29,12 @@ pub(super) async fn grade(shared: &Shared, task: &Task, image: &str, patch: &str
     check(task)?;
     let mut place = Place::start(shared, image).await.map_err(ContainerError::of(&task.id))?;
     let output = tests(shared, task, &mut place, patch).await?;
-    place.container.remove(&shared.engine.docker).await.map_err(ContainerError::of(&task.id))?;
+    place.container.remove().await.map_err(ContainerError::of(&task.id))?;
+    if let Some(folder) = &shared.config.logs {
+        let number = shared.graded.fetch_add(1, Ordering::Relaxed) + 1;
+        grader::keep_log(folder, &task.id, &number.to_string(), &output)
+            .map_err(|source| EnvError::Grader { task: task.id.clone(), source: source.into() })?;
+    }
     Ok(outcomes(task, &output))
 }
 

@@ -11,19 +11,22 @@ use std::{
 
 use bollard::{
     Docker,
+    container::LogOutput,
     errors::Error,
+    exec::{CreateExecOptions, StartExecOptions, StartExecResults},
     models::{ContainerCreateBody, HostConfig},
     query_parameters::{CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder},
 };
+use futures_util::{StreamExt, TryStreamExt};
 use turnwise_core::Source;
 
 use super::{
     config::ContainerConfig,
     engine::{Engine, PATIENCE, connect},
     error::{ContainerError, within},
+    host::{EngineHost, Pipes},
     list::with_label,
     owner::{OURS, is_orphan},
-    provider::Shared,
 };
 
 /// How long the end of a provider may wait for its containers' removal.
@@ -35,29 +38,34 @@ const FIRST: &str = "while :; do sleep 86400 & wait $! || [ $? -ne 127 ] || exit
 
 /// A running container. Dropping it has it removed, soon.
 #[derive(Debug)]
-pub(super) struct Container {
-    /// Its name.
-    pub(super) name: String,
+pub(super) struct EngineContainer {
+    name: String,
+    docker: Docker,
     remover: mpsc::Sender<Job>,
     is_gone: bool,
 }
 
-impl Container {
+impl EngineContainer {
     /// Makes and starts a container of an image.
-    pub(super) async fn start(shared: &Shared, image: &str) -> Result<Self, ContainerError> {
-        let name = shared.owner.next_name();
+    pub(super) async fn start(
+        host: &EngineHost,
+        config: &ContainerConfig,
+        image: &str,
+    ) -> Result<Self, ContainerError> {
+        let name = host.owner.next_name();
         // First, so that a container is removed even if this future is dropped while the engine makes it.
-        let made = Self { name: name.clone(), remover: shared.remover.jobs(), is_gone: false };
-        let docker = &shared.engine.docker;
+        let docker = &host.engine.docker;
+        let made =
+            Self { name: name.clone(), docker: docker.clone(), remover: host.remover.jobs(), is_gone: false };
         let options = CreateContainerOptionsBuilder::default().name(&name).build();
         let body = ContainerCreateBody {
             image: Some(image.to_owned()),
             entrypoint: Some(["sh", "-c", FIRST].map(str::to_owned).to_vec()),
             cmd: Some(Vec::new()),
             labels: Some(
-                shared.owner.labels().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                host.owner.labels().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             ),
-            host_config: Some(restrictions(&shared.config)),
+            host_config: Some(restrictions(config)),
             ..ContainerCreateBody::default()
         };
         within(PATIENCE, "make a container", docker.create_container(Some(options), body)).await?;
@@ -65,26 +73,60 @@ impl Container {
         Ok(made)
     }
 
+    /// Starts a shell in it.
+    pub(super) async fn shell(&self, config: &ContainerConfig) -> Result<Pipes, ContainerError> {
+        let options = CreateExecOptions {
+            attach_stdin: Some(true),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            env: Some(config.variables.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+            cmd: Some(vec!["sh".to_owned()]),
+            ..CreateExecOptions::default()
+        };
+        let docker = &self.docker;
+        let exec = within(PATIENCE, "prepare a shell", docker.create_exec(&self.name, options)).await?;
+        let options = StartExecOptions { output_capacity: Some(64 << 10), ..StartExecOptions::default() };
+        let started = within(PATIENCE, "start a shell", docker.start_exec(&exec.id, Some(options))).await?;
+        let StartExecResults::Attached { output, input } = started else {
+            return Err(ContainerError::Ended);
+        };
+        let output = output.map_ok(said).map(|chunk| chunk.map_err(io::Error::other));
+        Ok(Pipes { output: Box::pin(output), input, _process: None })
+    }
+
     /// Whether its first process lives.
-    pub(super) async fn is_running(&self, docker: &Docker) -> Result<bool, ContainerError> {
+    pub(super) async fn is_running(&self) -> Result<bool, ContainerError> {
+        let docker = &self.docker;
         let found =
             within(PATIENCE, "look at a container", docker.inspect_container(&self.name, None)).await?;
         Ok(found.state.and_then(|state| state.running).unwrap_or(false))
     }
 
     /// Ends all its processes and removes it.
-    pub(super) async fn remove(mut self, docker: &Docker) -> Result<(), ContainerError> {
-        remove(docker, &self.name).await?;
+    pub(super) async fn remove(mut self) -> Result<(), ContainerError> {
+        remove(&self.docker, &self.name).await?;
         self.is_gone = true;
         Ok(())
     }
 }
 
-impl Drop for Container {
+impl Drop for EngineContainer {
     fn drop(&mut self) {
         if !self.is_gone {
             // Without a remover, the next process does it.
             drop(self.remover.send(Job::Remove(std::mem::take(&mut self.name))));
+        }
+    }
+}
+
+/// What a shell says on its standard output.
+fn said(output: LogOutput) -> Vec<u8> {
+    match output {
+        LogOutput::StdOut { message } | LogOutput::Console { message } => message.to_vec(),
+        // What the shell itself complains of: a command line that is too long, no room for another process.
+        LogOutput::StdErr { message } | LogOutput::StdIn { message } => {
+            tracing::debug!(said = %String::from_utf8_lossy(&message), "a container's shell");
+            Vec::new()
         }
     }
 }

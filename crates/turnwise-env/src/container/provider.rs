@@ -1,18 +1,28 @@
 //! The provider of environments in containers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    env, io,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use turnwise_core::{BoxFuture, EnvError, Environment, EnvironmentProvider, Grade, Protection, Task};
 
 use super::{
-    config::{ContainerConfig, Pull},
+    config::{ContainerConfig, Pull, RootsConfig, Source},
     engine::Engine,
     environment::ContainerEnvironment,
     error::ContainerError,
     grade,
+    host::{EngineHost, Host, RootsHost},
     image::{self, Images},
     life::{Remover, remove_orphans},
     owner::Owner,
+};
+use crate::{
+    rooted::{Rooted, Rooting},
+    sandbox::Limits,
+    temp::TempRoot,
 };
 
 /// Opens an environment in a container of its own for each trial. When it and its environments are dropped, their
@@ -27,20 +37,30 @@ pub struct ContainerProvider {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) config: ContainerConfig,
-    pub(super) engine: Engine,
-    pub(super) images: Images,
-    pub(super) owner: Owner,
-    pub(super) remover: Remover,
+    pub(super) host: Host,
+    /// How often hidden tests were run.
+    pub(super) graded: AtomicU64,
 }
 
 impl ContainerProvider {
-    /// Finds the engine, and removes the containers of processes that are dead. Must be called within a runtime, as
-    /// all the rest.
+    /// Finds the engine, and removes the containers of processes that are dead; without an engine, sees whether containers can be made here.
+    /// Must be called within a runtime, as all the rest.
     ///
     /// # Errors
-    /// [`EnvError::SandboxUnavailable`] when there is no engine, or it does not do as it is told.
+    /// [`EnvError::SandboxUnavailable`] when there is no engine, or it does not do as it is told, or this machine lacks what it takes.
     pub async fn new(config: ContainerConfig) -> Result<Self, EnvError> {
-        let engine = Engine::find(config.engine.as_deref()).await?;
+        let (host, protection) = match &config.source {
+            Source::Engine(address) => Self::of_engine(address.as_deref(), &config).await?,
+            Source::Roots(roots) => Self::of_roots(roots, &config).await?,
+        };
+        Ok(Self { protection, shared: Arc::new(Shared { config, host, graded: AtomicU64::new(0) }) })
+    }
+
+    async fn of_engine(
+        address: Option<&str>,
+        config: &ContainerConfig,
+    ) -> Result<(Host, Protection), EnvError> {
+        let engine = Engine::find(address).await?;
         let unusable = |error: &dyn std::error::Error| EnvError::SandboxUnavailable {
             missing: format!("{} at {}: {}", engine.name, engine.socket.display(), in_words(error)),
             hint: "see the engine's log, or name another by its socket".to_owned(),
@@ -52,14 +72,37 @@ impl ContainerProvider {
         let owner = Owner::new();
         let remover =
             Remover::start(engine.socket.clone(), owner.own_label()).map_err(|error| unusable(&error))?;
-        let protection = protection(&config, &engine);
-        let shared = Shared { config, engine, images: Images::default(), owner, remover };
-        Ok(Self { protection, shared: Arc::new(shared) })
+        let protection = of_engine(config, &engine);
+        let host = EngineHost { engine, images: Images::default(), owner, remover };
+        Ok((Host::Engine(Box::new(host)), protection))
+    }
+
+    async fn of_roots(roots: &RootsConfig, config: &ContainerConfig) -> Result<(Host, Protection), EnvError> {
+        let unusable = |missing: String| {
+            EnvError::SandboxUnavailable {
+            missing,
+            hint: "allow user namespaces with overlays on this machine, or use an engine by `--sandbox container`".to_owned(),
+        }
+        };
+        let parent = roots.temp.clone().unwrap_or_else(env::temp_dir);
+        let failed =
+            |error: io::Error| unusable(format!("no folder for trials in {}: {error}", parent.display()));
+        let temp = TempRoot::new(&parent).map_err(failed)?;
+        let empty = temp.path().join("empty");
+        std::fs::create_dir(&empty).map_err(failed)?;
+        let rooting = rooting(roots, config);
+        let tried = Rooted::start(&rooting, &empty, temp.path().join("try")).await;
+        tried.map_err(|said| unusable(format!("containers cannot be made here: {said}")))?.remove().await;
+        let host = RootsHost { rooting, temp, made: AtomicU64::new(0) };
+        Ok((Host::Roots(Box::new(host)), protection_of_roots(config)))
     }
 
     /// The images that tasks were run in so far: names and ids.
     pub fn images(&self) -> BTreeMap<String, String> {
-        self.shared.images.found()
+        match &self.shared.host {
+            Host::Engine(host) => host.images.found(),
+            Host::Roots(_) => BTreeMap::new(),
+        }
     }
 
     /// The id of a task's image, which is pulled if it has to be.
@@ -107,12 +150,57 @@ impl Shared {
     /// The id of a task's image.
     pub(super) async fn image(&self, task: &Task) -> Result<String, ContainerError> {
         let name = image::name(&self.config.image, task);
-        self.images.id(&self.engine, &self.config, &name).await
+        self.host.image(&self.config, &name).await
     }
 }
 
+/// How containers are made of root file systems: what an engine limits for a container, the kernel does here for each of its processes.
+fn rooting(roots: &RootsConfig, config: &ContainerConfig) -> Rooting {
+    let limits = &config.limits;
+    let standard = [("PATH", PATH), ("HOME", "/root"), ("TERM", "dumb"), ("LC_CTYPE", "C.UTF-8")];
+    let standard = standard.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Rooting {
+        launcher: roots.launcher.clone(),
+        limits: Limits {
+            memory_bytes: limits.memory_bytes,
+            processes: limits.processes,
+            ..Limits::repositories()
+        },
+        // Outputs are in there until they are read: one that is under way, and what daemons still write to.
+        shm_bytes: limits.flood_bytes.saturating_mul(2).saturating_add(64 << 20),
+        variables: standard.into_iter().chain(config.variables.iter().cloned()).collect(),
+    }
+}
+
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// What is really enforced without an engine.
+fn protection_of_roots(config: &ContainerConfig) -> Protection {
+    let limits = &config.limits;
+    let rows = [
+        ("engine", "none: an overlay in a user namespace".to_owned()),
+        ("user", "root inside, the harness's own outside".to_owned()),
+        ("writable", "all of the container".to_owned()),
+        ("machine's files", "hidden".to_owned()),
+        ("machine's processes", "hidden".to_owned()),
+        ("network", "none but its own loopback".to_owned()),
+        ("capabilities", "none".to_owned()),
+        ("new privileges", "denied".to_owned()),
+        ("system calls", "dangerous ones denied".to_owned()),
+        ("memory", format!("{} MiB for each process", limits.memory_bytes >> 20)),
+        ("processes", format!("{} in all", limits.processes)),
+        ("processors", "not limited".to_owned()),
+        ("disk", "each file is limited, not all of them".to_owned()),
+        ("output", format!("{} KiB kept", limits.output_bytes >> 10)),
+        ("time", format!("{} s a command", limits.action_ms / 1000)),
+        ("left-over processes", "all killed".to_owned()),
+    ];
+    let facts = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Protection { kind: "rootfs".to_owned(), facts }
+}
+
 /// What is really enforced: a limit that the engine cannot set, it ignores with a warning.
-fn protection(config: &ContainerConfig, engine: &Engine) -> Protection {
+fn of_engine(config: &ContainerConfig, engine: &Engine) -> Protection {
     let (limits, info) = (&config.limits, &engine.info);
     let limit = |can: Option<bool>, text: String| match can {
         Some(true) => text,

@@ -1,24 +1,15 @@
 //! The harness's end of the one long-lived shell in a container, through which everything in it is done: an exec of its
 //! own for each action would cost a hundred times as much.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
-use bollard::{
-    Docker,
-    container::LogOutput,
-    errors::Error,
-    exec::{CreateExecOptions, StartExecOptions, StartExecResults},
-};
-use futures_util::{Stream, StreamExt};
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt},
-    time::timeout,
-};
+use futures_util::StreamExt;
+use tokio::{io::AsyncWriteExt, time::timeout};
 
 use super::{
     config::ContainerConfig,
-    engine::PATIENCE,
-    error::{ContainerError, within},
+    error::ContainerError,
+    host::{Container, Pipes},
     owner::nonce,
 };
 
@@ -68,8 +59,7 @@ pub(super) struct Outcome {
 
 /// A shell in a container. Of no more use once one of its futures was dropped midway.
 pub(super) struct Shell {
-    output: Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>,
-    input: Pin<Box<dyn AsyncWrite + Send>>,
+    pipes: Pipes,
     /// What was received and is not read yet.
     received: Vec<u8>,
     /// What every answer begins with.
@@ -80,45 +70,23 @@ pub(super) struct Shell {
     pub(super) store: String,
 }
 
-/// Where a shell stands.
-pub(super) enum Opened {
-    /// In the work tree.
-    Ready(Shell),
-    /// The image has no such folder.
-    NoFolder,
-}
-
 impl Shell {
-    /// Starts a shell in a running container. `first` is said to it before anything else.
+    /// Starts a shell in the work tree of a running container; `None` where that has no such folder. `first` is said to it before anything else.
     pub(super) async fn open(
-        docker: &Docker,
-        container: &str,
+        container: &Container,
         config: &ContainerConfig,
         first: &str,
-    ) -> Result<Opened, ContainerError> {
-        let options = CreateExecOptions {
-            attach_stdin: Some(true),
-            attach_stdout: Some(true),
-            attach_stderr: Some(true),
-            env: Some(config.variables.iter().map(|(name, value)| format!("{name}={value}")).collect()),
-            cmd: Some(vec!["sh".to_owned()]),
-            ..CreateExecOptions::default()
-        };
-        let exec = within(PATIENCE, "prepare a shell", docker.create_exec(container, options)).await?;
-        let options = StartExecOptions { output_capacity: Some(64 << 10), ..StartExecOptions::default() };
-        let started = within(PATIENCE, "start a shell", docker.start_exec(&exec.id, Some(options))).await?;
-        let StartExecResults::Attached { output, input } = started else {
-            return Err(ContainerError::Ended);
-        };
+    ) -> Result<Option<Self>, ContainerError> {
+        let pipes = container.shell(config).await?;
         let (tag, received, store) = (nonce(), Vec::new(), String::new());
-        let mut shell = Self { output, input, received, tag, actions: 0, is_busy: false, store };
+        let mut shell = Self { pipes, received, tag, actions: 0, is_busy: false, store };
         let begin = format!("begin {} {}\n", shell.tag, quoted(&config.workdir));
         shell.say(&[first, FUNCTIONS, &begin]).await?;
         match shell.answer(ANSWER).await?.split_once(' ') {
             Some(("ready", store)) => shell.store = store.to_owned(),
-            _ => return Ok(Opened::NoFolder),
+            _ => return Ok(None),
         }
-        Ok(Opened::Ready(shell))
+        Ok(Some(shell))
     }
 
     /// Runs a command to its end or its limit; then every process of the container is killed.
@@ -231,9 +199,9 @@ impl Shell {
     async fn say(&mut self, parts: &[&str]) -> Result<(), ContainerError> {
         let written = timeout(ANSWER, async {
             for part in parts {
-                self.input.write_all(part.as_bytes()).await?;
+                self.pipes.input.write_all(part.as_bytes()).await?;
             }
-            self.input.flush().await
+            self.pipes.input.flush().await
         });
         // Whatever was in the way of it, there is no shell any more.
         written.await.map_or(Err(ContainerError::Ended), |written| written.map_err(|_| ContainerError::Ended))
@@ -271,14 +239,9 @@ impl Shell {
     }
 
     async fn receive(&mut self) -> Result<(), ContainerError> {
-        match self.output.next().await {
-            Some(Ok(LogOutput::StdOut { message } | LogOutput::Console { message })) => {
-                self.received.extend_from_slice(&message);
-                Ok(())
-            }
-            // What the shell itself complains of: a command line that is too long, no room for another process.
-            Some(Ok(LogOutput::StdErr { message } | LogOutput::StdIn { message })) => {
-                tracing::debug!(said = %String::from_utf8_lossy(&message), "a container's shell");
+        match self.pipes.output.next().await {
+            Some(Ok(chunk)) => {
+                self.received.extend_from_slice(&chunk);
                 Ok(())
             }
             Some(Err(_)) | None => Err(ContainerError::Ended),

@@ -20,6 +20,11 @@ use crate::{
 
 /// The Python of all environments: the one that every sandbox has.
 const PYTHON: &str = "/usr/bin/python3";
+
+/// What that program really is: its file names its version, and an environment of another version is another one.
+pub(super) fn interpreter() -> String {
+    fs::canonicalize(PYTHON).map_or_else(|_| PYTHON.to_owned(), |file| file.to_string_lossy().into_owned())
+}
 /// The file that is written last.
 const MARK: &str = "turnwise-ready";
 /// How long one command of an installation may take, in milliseconds.

@@ -1,11 +1,16 @@
 //! The few system calls that no safe library wraps. Every `unsafe` of the sandbox but the one that
 //! prepares a command is here.
 
-use std::{ffi::CStr, io, mem, os::fd::AsRawFd, ptr};
+use std::{
+    ffi::CStr,
+    io, mem,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    ptr,
+};
 
 use nix::{
     sys::socket::{AddressFamily, SockFlag, SockType, socket},
-    unistd::{ForkResult, fork},
+    unistd::{ForkResult, Pid, fork},
 };
 
 /// How far a change of mount attributes reaches.
@@ -95,5 +100,18 @@ pub(crate) fn fork_single_threaded() -> nix::Result<ForkResult> {
     // SAFETY: the server calls this before it or anything it uses has made a thread.
     unsafe {
         fork()
+    }
+}
+
+/// A descriptor of a process, by which its namespaces can be entered. Needs Linux 5.8.
+pub(crate) fn open_process(pid: Pid) -> io::Result<OwnedFd> {
+    #[expect(unsafe_code, reason = "no library wraps pidfd_open")]
+    // SAFETY: the call takes two numbers; what it returns, if not negative, is a new descriptor that nobody else owns.
+    unsafe {
+        let descriptor = libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0);
+        match i32::try_from(descriptor) {
+            Ok(descriptor) if descriptor >= 0 => Ok(OwnedFd::from_raw_fd(descriptor)),
+            Ok(_) | Err(_) => Err(io::Error::last_os_error()),
+        }
     }
 }

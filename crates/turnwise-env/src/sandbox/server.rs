@@ -43,9 +43,8 @@ const GRACE_AFTER_KILL: Duration = Duration::from_millis(200);
 /// Output pipes of daemons that are kept open, so that they are not killed by writing.
 const MOST_LEFTOVERS: usize = 16;
 
-/// Becomes the server of a sandbox if the first argument is [`SERVER_ARG`]; an executable that starts
-/// sandboxes calls this first thing in `main`, before any thread exists, and ends with what it returns.
-pub fn serve_if_asked() -> Option<ExitCode> {
+/// Becomes the server of a sandbox if the first argument is [`SERVER_ARG`].
+pub(crate) fn serve_if_asked() -> Option<ExitCode> {
     if env::args_os().nth(1)? != SERVER_ARG {
         return None;
     }

@@ -5,9 +5,10 @@ mod engine;
 mod grades;
 mod lives;
 mod patches;
+mod roots;
 
 use turnwise_core::{Environment, Observation, Task};
-use turnwise_env::{ContainerConfig, ContainerLimits, ContainerProvider, Pull};
+use turnwise_env::{ContainerConfig, ContainerLimits, ContainerProvider, ContainerSource, Pull};
 
 use engine::{Engine, IMAGE};
 
@@ -31,8 +32,8 @@ fn config(engine: &Engine) -> ContainerConfig {
         tests_ms: 60_000,
         ..ContainerLimits::standard()
     };
-    let engine = Some(format!("unix://{}", engine.socket().display()));
-    ContainerConfig { engine, pull: Pull::Never, limits, ..ContainerConfig::standard() }
+    let source = ContainerSource::Engine(Some(format!("unix://{}", engine.socket().display())));
+    ContainerConfig { source, pull: Pull::Never, limits, ..ContainerConfig::standard() }
 }
 
 async fn provider(engine: &Engine) -> ContainerProvider {

@@ -135,7 +135,7 @@ fn wait_for(socket: &Path) {
 }
 
 /// An archive of a root file system, made once for all runs of the tests.
-fn rootfs() -> Result<PathBuf, String> {
+pub(super) fn rootfs() -> Result<PathBuf, String> {
     let archive = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rootfs-1.tar");
     if !archive.exists() {
         let temp = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -150,7 +150,7 @@ fn rootfs() -> Result<PathBuf, String> {
 
 /// A repository `testbed` with one fault, and with a future: a later commit that repairs it, under a branch, a tag and
 /// a remote.
-fn calc(dir: &Path) -> PathBuf {
+pub(super) fn calc(dir: &Path) -> PathBuf {
     let parent = dir.join("calc");
     let testbed = parent.join("testbed");
     fs::create_dir_all(testbed.join("tests")).unwrap();
@@ -175,7 +175,7 @@ fn calc(dir: &Path) -> PathBuf {
     parent
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+pub(super) fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| error.to_string())?;
     match output.status.success() {
         true => Ok(()),

@@ -16,7 +16,7 @@ use bollard::{
 };
 use futures_util::StreamExt;
 use turnwise_core::{EnvError, EnvironmentProvider, Task};
-use turnwise_env::{ContainerConfig, ContainerProvider, Pull};
+use turnwise_env::{ContainerConfig, ContainerProvider, ContainerSource, Pull};
 
 use super::{
     config,
@@ -141,7 +141,10 @@ async fn an_image_that_is_not_there_is_the_failure_of_its_trial_only() {
 
 #[tokio::test]
 async fn without_an_engine_the_sandbox_is_unavailable() {
-    let nowhere = ContainerConfig { engine: Some("/no/such.sock".to_owned()), ..ContainerConfig::standard() };
+    let nowhere = ContainerConfig {
+        source: ContainerSource::Engine(Some("/no/such.sock".to_owned())),
+        ..ContainerConfig::standard()
+    };
     let error = ContainerProvider::new(nowhere).await.unwrap_err();
     assert!(matches!(error, EnvError::SandboxUnavailable { .. }));
     let said = error.to_string();
@@ -152,7 +155,10 @@ async fn without_an_engine_the_sandbox_is_unavailable() {
 async fn an_engine_that_dies_is_never_an_observation() {
     let Some(engine) = engine() else { return };
     let (mut service, socket) = engine.second("mortal");
-    let mortal = ContainerConfig { engine: Some(socket.display().to_string()), ..config(engine) };
+    let mortal = ContainerConfig {
+        source: ContainerSource::Engine(Some(socket.display().to_string())),
+        ..config(engine)
+    };
     let provider = ContainerProvider::new(mortal).await.unwrap();
     let mut environment = provider.open(&task()).await.unwrap();
     let name = name_of(&mut environment).await;
@@ -175,7 +181,11 @@ async fn an_engine_that_dies_is_never_an_observation() {
 async fn parent() {
     let (Some(socket), Some(ready)) = (env::var_os(SOCKET), env::var_os(READY)) else { return };
     let socket = Some(Path::new(&socket).display().to_string());
-    let config = ContainerConfig { engine: socket, pull: Pull::Never, ..ContainerConfig::standard() };
+    let config = ContainerConfig {
+        source: ContainerSource::Engine(socket),
+        pull: Pull::Never,
+        ..ContainerConfig::standard()
+    };
     let provider = ContainerProvider::new(config).await.unwrap();
     let mut environment = provider.open(&task()).await.unwrap();
     fs::write(&ready, "").unwrap();
