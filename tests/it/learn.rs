@@ -44,6 +44,18 @@ fn learned() -> Place {
         ok(&place, &format!("learn calibrate latest --with l/{what}.json -o l/{what}.toml"));
     }
     ok(&place, "learn progress latest -o l/progress");
+    for line in [
+        "learn probe latest --predict pass -o l/pass --if-due",
+        "learn calibrate latest --with l/pass.json -o l/pass.toml --if-due",
+        "learn progress latest -o l/progress --if-due",
+    ] {
+        let kept = ok(&place, line);
+        assert!(
+            kept.err.contains("Kept l/") && kept.err.contains("and it is made anew from"),
+            "{line}: {}",
+            kept.err
+        );
+    }
     place
 }
 
@@ -82,6 +94,29 @@ fn what_is_learned_from_runs_is_watched_recorded_and_decided_again() {
     assert_eq!(place.ask(turns), before);
 
     refusals(&place);
+    values(&place);
+}
+
+/// Runs drawn from behind recorded turns say what it was worth to stand there, once.
+fn values(place: &Place) {
+    let (run, kind) =
+        (place.ask("SELECT run_id FROM v_trials WHERE suite = 'pocket-learn' LIMIT 1").remove(0), sandbox());
+    let line = format!("learn values {run} --sample 2 --forks 2 --sandbox {kind} --json -q");
+    let found: Value = serde_json::from_str(&ok(place, &line).out).unwrap();
+    let turns: u64 = place
+        .ask("SELECT sum(turns) FROM v_trials WHERE trial_id IN (SELECT trial_id FROM v_values)")
+        .remove(0)
+        .parse()
+        .unwrap();
+    assert_eq!((found["trials"].as_u64(), found["values"].as_u64()), (Some(2), Some(turns)), "{found}");
+    assert_eq!((found["forks"].as_u64(), found["strayed"].as_u64()), (Some(2 * turns), Some(0)), "{found}");
+    let sound = "SELECT count(*), min(turn), max(forks), min(score) >= 0, max(value) <= 1 FROM v_values";
+    assert_eq!(place.ask(sound), [format!("{turns},0,2,1,1")]);
+    let again: Value = serde_json::from_str(&ok(place, &line).out).unwrap();
+    assert_eq!((again["values"].as_u64(), again["forks"].as_u64()), (Some(0), Some(0)), "{again}");
+    assert_eq!(ok(place, "query pivotal-turns --format jsonl").out.lines().count(), 2);
+    let greedy = place.turnwise(&format!("{line} --temperature 0"));
+    assert_eq!(greedy.code, Some(2), "{}", greedy.err);
 }
 
 /// Each wrong use is one clear line and exit code 13.

@@ -31,6 +31,8 @@ pub enum Finding {
     Exit(Exit),
     /// A signal that a learned file gives for it.
     Estimate(Estimate),
+    /// What it is worth to stand behind it; behind turn 0, at the beginning.
+    Value(ForkValue),
 }
 
 /// What the model answered where its thinking was cut off behind a cue.
@@ -95,4 +97,19 @@ pub struct Estimate {
     pub value: f64,
     /// The hash of the file, in hex.
     pub source: String,
+}
+
+/// What runs came to that were drawn from behind a turn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ForkValue {
+    /// How many were drawn.
+    pub forks: u32,
+    /// How many of them solved the task.
+    pub solved: u32,
+    /// Their mean score, in [0, 1].
+    pub score: f64,
+    /// The temperature they were drawn at.
+    pub temperature: f64,
+    /// The seed that theirs follow from.
+    pub seed: u64,
 }

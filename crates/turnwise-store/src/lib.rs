@@ -30,9 +30,9 @@ pub use error::StoreError;
 pub use grade::{GradeRow, TrialWork, Work};
 pub use import::{Extra, Imported, ImportedTrial, ImportedWhole, Unknown};
 pub use lean::{LeanTrial, LeanTrials, LeanTurn, Wanted};
-pub use learned::{Because, Estimate, Exit, Finding, Spot, TurnKey};
+pub use learned::{Because, Estimate, Exit, Finding, ForkValue, Spot, TurnKey};
 pub use queries::{NAMED_QUERIES, NamedQuery};
-pub use reader::{Reader, TrialExits, TrialStates};
+pub use reader::{Reader, TrialExits, TrialStates, TrialValues};
 pub use recorder::StoreRecorder;
 pub use rows::{
     ArmRow, AttemptRow, FreeTrial, PolicyRow, RecordedAttempt, ReplyTotals, ResolvedPolicy, RunRow,

@@ -55,4 +55,5 @@ pub const NAMED_QUERIES: &[NamedQuery] = named! {
     "slowest-tools"
     "infra-errors"
     "disagreements"
+    "pivotal-turns"
 };

@@ -23,7 +23,7 @@ use crate::{
     schema,
 };
 
-pub use learned::{TrialExits, TrialStates};
+pub use learned::{TrialExits, TrialStates, TrialValues};
 
 /// A reader of one run database. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -9,13 +9,16 @@ use super::{
     Reader,
     turn::{Fault, nonsense},
 };
-use crate::{Because, Exit, Spot, StoreError, schema};
+use crate::{Because, Exit, ForkValue, Spot, StoreError, schema};
 
 /// Hidden states of a trial's replies, by attempt, turn and place.
 pub type TrialStates = BTreeMap<(AttemptNo, TurnNo, Spot), States>;
 
 /// Forced exits of a trial's replies, by attempt and turn, in the order of their places.
 pub type TrialExits = BTreeMap<(AttemptNo, TurnNo), Vec<Exit>>;
+
+/// What it is worth to stand behind the turns of a trial, by attempt and turn; turn 0 is the beginning.
+pub type TrialValues = BTreeMap<(AttemptNo, TurnNo), ForkValue>;
 
 impl Reader {
     /// The hidden states that are stored of a trial.
@@ -41,6 +44,19 @@ impl Reader {
             exits.entry(key).or_default().push(exit);
         }
         Ok(exits)
+    }
+
+    /// The values by forking that are stored of a trial.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn fork_values(&self, trial: &TrialId) -> Result<TrialValues, StoreError> {
+        if self.format < schema::VALUES {
+            return Ok(TrialValues::new());
+        }
+        let sql = "SELECT v.* FROM fork_values v JOIN trials t ON t.id = v.trial WHERE t.trial_id = ?";
+        let rows = self.learned(sql, trial.as_str()).await?;
+        rows.iter().map(fork_value).collect::<Result<_, _>>().map_err(|fault| self.fault(fault))
     }
 
     /// How many bytes the hidden states of a run take.
@@ -69,6 +85,17 @@ fn states(row: &SqliteRow) -> Result<((AttemptNo, TurnNo, Spot), States), Fault>
     let spot = u32::try_from(row.try_get::<i64, _>("place")?).map_or(Spot::End, Spot::Token);
     let states = packed(row.try_get("layers")?, row.try_get("body")?);
     Ok(((attempt, turn, spot), states.ok_or_else(|| nonsense("hidden states"))?))
+}
+
+fn fork_value(row: &SqliteRow) -> Result<((AttemptNo, TurnNo), ForkValue), Fault> {
+    let value = ForkValue {
+        forks: row.try_get("forks")?,
+        solved: row.try_get("solved")?,
+        score: row.try_get("score")?,
+        temperature: row.try_get("temperature")?,
+        seed: row.try_get::<i64, _>("seed")?.cast_unsigned(),
+    };
+    Ok(((row.try_get("attempt")?, row.try_get("turn")?), value))
 }
 
 /// States as they are stored.

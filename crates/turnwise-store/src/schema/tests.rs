@@ -24,7 +24,8 @@ fn old_migrations_are_never_changed() {
             "4874632e2bda2d4c",
             "f395b01c57b05679",
             "e10a8de43c61d9cd",
-            "0369aec3b0b7cdec"
+            "0369aec3b0b7cdec",
+            "eeea04659abb9621"
         ]
     );
     assert_eq!(MIGRATIONS.len(), usize::try_from(FORMAT).unwrap());

@@ -3,7 +3,7 @@
 use turnwise_core::States;
 
 use super::{Batch, Place, trial_key};
-use crate::{Estimate, Exit, Finding, Spot, TurnKey};
+use crate::{Estimate, Exit, Finding, ForkValue, Spot, TurnKey};
 
 /// Recording a finding again replaces it.
 pub(super) fn found(batch: &mut Batch<'_>, key: &TurnKey, finding: Finding) {
@@ -12,6 +12,7 @@ pub(super) fn found(batch: &mut Batch<'_>, key: &TurnKey, finding: Finding) {
         Finding::States(spot, kept) => states(batch, place, spot, &kept),
         Finding::Exit(forced) => exit(batch, place, forced),
         Finding::Estimate(estimated) => estimate(batch, place, estimated),
+        Finding::Value(worth) => value(batch, place, worth),
     }
 }
 
@@ -39,6 +40,13 @@ fn estimate(batch: &mut Batch<'_>, Place { trial, attempt, turn }: Place, estima
     let Estimate { signal, value, source } = estimate;
     let row = batch.sql("INSERT OR REPLACE INTO estimates VALUES (?, ?, ?, ?, ?, ?);");
     row.bind(trial).bind(attempt).bind(turn).bind(signal).bind(value).bind(source);
+}
+
+fn value(batch: &mut Batch<'_>, Place { trial, attempt, turn }: Place, value: ForkValue) {
+    let ForkValue { forks, solved, score, temperature, seed } = value;
+    let row = batch.sql("INSERT OR REPLACE INTO fork_values VALUES (?, ?, ?, ?, ?, ?, ?, ?);");
+    row.bind(trial).bind(attempt).bind(turn).bind(forks).bind(solved).bind(score).bind(temperature);
+    row.bind(seed.cast_signed());
 }
 
 /// The number of a place in the database.

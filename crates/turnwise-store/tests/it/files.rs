@@ -101,7 +101,7 @@ fn without_learned() -> String {
     let from = sql.find("CREATE VIEW v_signals").unwrap();
     let signals = &sql[from..from + sql[from..].find("CREATE VIEW v_verdicts").unwrap()];
     format!(
-        "DROP VIEW v_exits; DROP VIEW v_states; DROP VIEW v_signals; DROP TABLE states; DROP TABLE exits; DROP TABLE estimates;
+        "DROP VIEW v_values; DROP TABLE fork_values; DROP VIEW v_exits; DROP VIEW v_states; DROP VIEW v_signals; DROP TABLE states; DROP TABLE exits; DROP TABLE estimates;
          {signals}"
     )
 }
@@ -208,11 +208,11 @@ async fn records_without_patches_are_read_and_gone_on_with() {
 async fn a_newer_format_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(folder.path()).await;
-    change(&path, "PRAGMA user_version = 12").await;
+    change(&path, "PRAGMA user_version = 13").await;
     let (reader, writer) = both(&path).await;
-    assert!(matches!(reader, Some(StoreError::Newer { found: 12, known: 10, .. })), "{reader:?}");
+    assert!(matches!(reader, Some(StoreError::Newer { found: 13, known: 11, .. })), "{reader:?}");
     let message = writer.unwrap().to_string();
-    assert!(message.contains("has format 12, this turnwise reads up to 10; update turnwise"), "{message}");
+    assert!(message.contains("has format 13, this turnwise reads up to 11; update turnwise"), "{message}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use turnwise_report::Align;
 use turnwise_store::Reader;
 
 use super::{
+    due::{DueOption, calibrated_on},
     material::Material,
     measure::calibration,
     train::{SourceOptions, make_room},
@@ -47,6 +48,8 @@ pub(super) struct CalibrateArgs {
     /// Calibrate although the runs are of another model, profile or suite than the probe was made for
     #[arg(long)]
     allow_shift: bool,
+    #[command(flatten)]
+    due: DueOption,
 }
 
 /// Calibrates.
@@ -60,11 +63,19 @@ pub(super) async fn calibrate(args: CalibrateArgs, printer: &Printer) -> Result<
     match learned {
         Learned::Probe(probe) => {
             let calibration = calibration(&probe, &material.trials);
+            let then = calibrated_on(&args.output, probe.hash());
+            if args.due.keeps(&args.output, then, calibration.runs.len(), printer) {
+                return Ok(ExitCode::SUCCESS);
+            }
             write(&args.output, &calibration.to_toml(&made_for(probe.hash())))?;
             report(&calibration, probe.card().predicts, &args.output, printer)?;
         }
         Learned::Progress(estimator) => {
             let found = envelope::of(&estimator, &material)?;
+            let then = calibrated_on(&args.output, &estimator.hash());
+            if args.due.keeps(&args.output, then, found.successes(), printer) {
+                return Ok(ExitCode::SUCCESS);
+            }
             write(&args.output, &found.to_toml(&made_for(&estimator.hash())))?;
             found.report(&args.output, printer)?;
         }

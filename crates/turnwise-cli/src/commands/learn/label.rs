@@ -7,7 +7,6 @@
 use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use clap::Args;
-use serde::Deserialize;
 use serde_json::json;
 use tokio::task::JoinSet;
 use turnwise_agent::{Interrupt, Level, Profile, Relived, Reliving, attempt_seed};
@@ -16,16 +15,15 @@ use turnwise_env::Patches;
 use turnwise_store::{Exit, Finding, Reader, RunRow, Spot, StoreRecorder, TrialRow, TurnKey};
 
 use super::{
+    drawn_with::DrawnWith,
     effects::{Grades, Judge},
     material::is_whole,
 };
 use crate::{
     commands::grade::{self, Tasks},
     error::{Failure, INTERRUPTED, in_words},
-    model,
     options::{DbOption, ModelOptions, PlaceOptions},
     printer::{Printer, plural},
-    profiles,
     run::{signals, workplace::with_patches},
 };
 
@@ -53,33 +51,6 @@ pub(super) struct LabelArgs {
     model: ModelOptions,
     #[command(flatten)]
     db: DbOption,
-}
-
-/// What a run's configuration says of how its replies were drawn.
-#[derive(Deserialize)]
-struct Config {
-    sampling: SamplingConfig,
-    model: ModelConfig,
-}
-
-#[derive(Deserialize)]
-struct SamplingConfig {
-    temperature: f64,
-    top_k: usize,
-    top_p: f64,
-    min_p: f64,
-    repetition_penalty: f64,
-    max_tokens: usize,
-}
-
-#[derive(Deserialize)]
-struct ModelConfig {
-    profile: ProfileConfig,
-}
-
-#[derive(Deserialize)]
-struct ProfileConfig {
-    hash: String,
 }
 
 /// What trials are gone through with.
@@ -143,37 +114,15 @@ async fn workshop(
     jobs: &[Job],
     printer: &Printer,
 ) -> Result<Workshop, Failure> {
-    let config: Config = serde_json::from_str(&run.config).map_err(|_| Failure::Nothing {
-        message: format!(
-            "run {} does not say how its replies were drawn, as it was imported or is too old",
-            run.run_id
-        ),
-    })?;
-    let model = model::load(&args.model, printer)?;
-    let profile = profiles::of_model(&args.model, &*model)?;
-    let (info, recorded) = (model.info(), &run.model);
-    let mut wrong = Vec::new();
-    if info.hash != recorded.hash {
-        wrong.push(format!(
-            "model `{}` ({:.12}), not `{}` ({:.12})",
-            recorded.name, recorded.hash, info.name, info.hash
-        ));
-    }
-    if profile.hash != config.model.profile.hash {
-        wrong.push(format!("profile `{}` as it was then, not as it is now", run.model.profile));
-    }
-    if !wrong.is_empty() {
-        let what = format!("run {} was run with {}", run.run_id, wrong.join(" and "));
-        return Err(Failure::NotMadeFor { what, advice: "name that model with `--model`".to_owned() });
-    }
-    let SamplingConfig { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens } = config.sampling;
+    let DrawnWith { model, profile, sampling } = DrawnWith::of(run, &args.model, printer)?;
     let Some(layers) = model.layers() else {
-        let message = format!("model `{}` shows no hidden states; only models in the process do", info.name);
+        let name = &model.info().name;
+        let message = format!("model `{name}` shows no hidden states; only models in the process do");
         return Err(Failure::Nothing { message });
     };
     Ok(Workshop {
         profile,
-        sampling: Sampling { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens },
+        sampling,
         layers: quarters(layers),
         cues: if args.no_cues { Vec::new() } else { args.cues.clone() },
         provider: with_patches(&args.place, jobs.iter().map(|job| &*job.task)).await?,

@@ -9,7 +9,7 @@ use turnwise_policy::{
     Policy, Spoken,
     signals::{self, Meter},
 };
-use turnwise_store::{Exit, Reader, RunRow, Spot, TrialExits, TrialRow, TrialStates, Value};
+use turnwise_store::{Exit, Reader, RunRow, Spot, TrialExits, TrialRow, TrialStates, TrialValues, Value};
 
 use crate::{error::Failure, suites};
 
@@ -37,6 +37,9 @@ pub(super) struct Trial {
     /// Whether it ended by itself: what a limit cut says nothing of what would have come (law 8).
     pub(super) by_itself: bool,
     pub(super) turns: Vec<Turn>,
+    /// The mean score of runs drawn from its beginning and from behind each of its turns but the last, `[turns]`; empty where some are
+    /// not known.
+    pub(super) values: Vec<f64>,
 }
 
 /// A turn of it.
@@ -129,6 +132,7 @@ impl Material {
                 turns: reader.turns(&id).await?,
                 states: reader.states(&id).await?,
                 exits: reader.exits(&id).await?,
+                values: reader.fork_values(&id).await?,
             };
             let graded =
                 |digest: &str| grades.get(&(row.suite.clone(), row.task.clone(), digest.to_owned())).copied();
@@ -143,6 +147,7 @@ struct Found {
     turns: Vec<TurnRecord>,
     states: TrialStates,
     exits: TrialExits,
+    values: TrialValues,
 }
 
 fn trial(
@@ -152,7 +157,7 @@ fn trial(
     seen: Option<bool>,
     graded: impl Fn(&str) -> Option<(bool, f64)>,
 ) -> Option<Trial> {
-    let Found { turns, mut states, mut exits } = found;
+    let Found { turns, mut states, mut exits, values } = found;
     let attempt = row.counted.or(turns.last().map(|turn| turn.attempt))?;
     let ending: Option<Ending> = row.ending.as_deref().and_then(|ending| ending.parse().ok());
     let wanted = signals::signals().map(|signal| (signal.name.to_owned(), signal.version)).collect();
@@ -182,6 +187,10 @@ fn trial(
             facts,
         }
     });
+    let turns: Vec<Turn> = turns.collect();
+    let last = turns.last().map_or(0, |turn| turn.facts.turn);
+    let values: Vec<f64> =
+        values.range((attempt, 0)..(attempt, last)).map(|(_, value)| value.score).collect();
     Some(Trial {
         id: TrialId::new(row.trial_id.clone()),
         attempt,
@@ -192,7 +201,8 @@ fn trial(
         by_itself: ending.is_some_and(|ending| {
             matches!(ending, Ending::Submitted | Ending::ContextFull | Ending::FormatErrors)
         }),
-        turns: turns.collect(),
+        values: if values.len() == turns.len() { values } else { Vec::new() },
+        turns,
     })
 }
 

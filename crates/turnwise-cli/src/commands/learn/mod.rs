@@ -3,13 +3,17 @@
 
 mod calibrate;
 mod datasets;
+mod drawn_with;
+mod due;
 mod effects;
+mod fork_tally;
 mod guarantees;
 mod label;
 mod material;
 mod measure;
 mod score;
 mod train;
+mod values;
 
 use std::process::ExitCode;
 
@@ -35,6 +39,8 @@ enum LearnCommand {
     Progress(train::ProgressArgs),
     /// Take the scores of a probe or of progress on runs that it did not learn from, for thresholds with a guarantee
     Calibrate(calibrate::CalibrateArgs),
+    /// Find out what it was worth to stand behind each turn: draw runs from there on, and grade them
+    Values(values::ValuesArgs),
     /// Write what a learned file says of recorded turns into the database
     Score(score::ScoreArgs),
     /// Learn on one run, test on others, and say whether every guarantee held
@@ -48,6 +54,7 @@ pub(crate) async fn learn(args: LearnArgs, printer: &Printer) -> Result<ExitCode
         LearnCommand::Probe(args) => train::probe(args, printer).await,
         LearnCommand::Progress(args) => train::progress(args, printer).await,
         LearnCommand::Calibrate(args) => calibrate::calibrate(args, printer).await,
+        LearnCommand::Values(args) => values::values(args, printer).await,
         LearnCommand::Score(args) => score::score(args, printer).await,
         LearnCommand::Guarantees(args) => guarantees::guarantees(args, printer).await,
     }

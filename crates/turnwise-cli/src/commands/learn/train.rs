@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use turnwise_learn::{
-    Card, Epoch, Predicts, Probe, ProbeKind, TrainOptions,
+    Card, Epoch, Predicts, Probe, ProbeKind, Run, TrainOptions,
     progress::{Estimator, ProgressKind, ProgressOptions, train_progress},
     train,
 };
@@ -16,6 +16,7 @@ use turnwise_store::Reader;
 
 use super::{
     datasets::{Features, dataset},
+    due::{DueOption, learned_on},
     material::Material,
 };
 use crate::{
@@ -121,6 +122,8 @@ pub(super) struct ProbeArgs {
     /// Where to write it: `FILE.json` and `FILE.safetensors`
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    due: DueOption,
 }
 
 /// A progress estimator to be trained.
@@ -139,6 +142,8 @@ pub(super) struct ProgressArgs {
     /// Where to write it: `FILE.json` and `FILE.safetensors`
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    due: DueOption,
 }
 
 /// The kinds of progress estimator.
@@ -166,6 +171,12 @@ impl From<ProgressOption> for ProgressKind {
 pub(super) async fn probe(args: ProbeArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let reader = Reader::open(&args.source.db.db).await?;
     let material = Material::read(&reader, &args.source.runs, &args.source.of).await?;
+    let data = dataset(&material, args.predict.into(), &args.features.features())?;
+    let labelled = |run: &&Run| run.samples.iter().any(|sample| sample.label.is_some());
+    let runs = data.runs.iter().filter(labelled).count();
+    if args.due.keeps(&args.output, learned_on(&args.output), runs, printer) {
+        return Ok(ExitCode::SUCCESS);
+    }
     let spec = Learning {
         kind: args.kind.into(),
         predicts: args.predict.into(),
@@ -262,6 +273,10 @@ fn whole(columns: f64) -> usize {
 pub(super) async fn progress(args: ProgressArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let reader = Reader::open(&args.source.db.db).await?;
     let material = Material::read(&reader, &args.source.runs, &args.source.of).await?;
+    let runs = dataset(&material, Predicts::Pass, &args.features.features())?.runs.len();
+    if args.due.keeps(&args.output, learned_on(&args.output), runs, printer) {
+        return Ok(ExitCode::SUCCESS);
+    }
     let estimator = estimator(&material, args.kind.into(), &args.features.features(), args.seed)?;
     make_room(&args.output)?;
     estimator.save(&args.output)?;

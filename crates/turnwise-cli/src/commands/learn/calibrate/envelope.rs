@@ -58,6 +58,11 @@ impl Envelope {
         )
     }
 
+    /// How many solved runs its scores are of.
+    pub(super) fn successes(&self) -> usize {
+        self.scores.len()
+    }
+
     /// What it comes to.
     pub(super) fn report(&self, output: &Path, printer: &Printer) -> Result<(), Failure> {
         let turned: Vec<f64> = self.scores.iter().map(|score| -score).collect();

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use turnwise_learn::{
     Predicts,
-    progress::{ProgressFigures, ProgressKind, agreement, leave_one_out, progress_figures},
+    progress::{
+        ProgressFigures, ProgressKind, agreement, leave_one_out, progress_figures, value_differences,
+    },
 };
 
 use crate::{
@@ -24,6 +26,8 @@ const SHOWN: usize = 10;
 /// What was found.
 #[derive(Debug, Serialize)]
 pub(super) struct ProgressReport {
+    /// How many of the runs have values by forking.
+    pub(super) with_values: usize,
     pub(super) kinds: Vec<KindReport>,
     /// The most credited turns of one long solved run, by the first kind.
     pub(super) paid: Vec<Paid>,
@@ -38,6 +42,8 @@ pub(super) struct KindReport {
     pub(super) with_score: Option<f64>,
     /// The same with what the prediction loses without the turn.
     pub(super) with_leave_one_out: Option<f64>,
+    /// The same with what the turns changed of the value by forking.
+    pub(super) with_values: Option<f64>,
 }
 
 /// A turn and its credit.
@@ -58,6 +64,7 @@ pub(super) fn report(
 ) -> Result<ProgressReport, Failure> {
     let data = dataset(tested, Predicts::Pass, features)?;
     let (mut kinds, mut paid) = (Vec::new(), Vec::new());
+    let values: Vec<Vec<f64>> = tested.trials.iter().map(value_changes).collect();
     for kind in [ProgressKind::Ridge, ProgressKind::Mlp, ProgressKind::Transformer] {
         let estimator = estimator(train, kind, features, seed)?;
         printer.say("Learned", &format!("a progress estimator of kind {kind:?}"));
@@ -70,13 +77,15 @@ pub(super) fn report(
             kind,
             figures: progress_figures(&estimator, &data.runs, seed)?,
             with_score: agreement(&credits, &scores).spearman_within,
+            with_values: agreement(&credits, &values).spearman_within,
             with_leave_one_out: agreement(&credits[..compared], &left_out).spearman_within,
         });
         if paid.is_empty() {
             paid = most_paid(tested, &credits);
         }
     }
-    Ok(ProgressReport { kinds, paid })
+    let with_values = values.iter().filter(|values| !values.is_empty()).count();
+    Ok(ProgressReport { with_values, kinds, paid })
 }
 
 /// What each turn changed of whether the work passes.
@@ -87,6 +96,14 @@ fn score_changes(trial: &Trial) -> Vec<f64> {
         std::mem::replace(&mut before, now) - now
     });
     changes.map(|change| -change).collect()
+}
+
+/// What each turn changed of the value by forking, the outcome being the value behind the last; nothing where values are not known.
+fn value_changes(trial: &Trial) -> Vec<f64> {
+    match trial.values.as_slice() {
+        [] => Vec::new(),
+        known => value_differences(&[known, &[trial.score]].concat()),
+    }
 }
 
 /// The turns with the largest credits of the longest run that was solved.

@@ -27,6 +27,9 @@ pub(super) fn of(report: &Report, markdown: bool) -> String {
     }
     parts.push(if markdown { "### Progress".to_owned() } else { "progress".to_owned() });
     parts.push(show(kinds(progress)));
+    if progress.with_values > 0 {
+        parts.push(format!("Values by forking are known of {} runs.", progress.with_values));
+    }
     parts.push(show(paid(progress)));
     parts.join("\n\n")
 }
@@ -123,6 +126,7 @@ fn kinds(progress: &ProgressReport) -> Grid {
         ("sums off by", RIGHT),
         ("with the tests' score", RIGHT),
         ("with leave-one-out", RIGHT),
+        ("with values by forking", RIGHT),
     ]);
     for row in &progress.kinds {
         let figures = &row.figures;
@@ -147,6 +151,7 @@ fn kinds(progress: &ProgressReport) -> Grid {
             format!("{:.1e}", figures.gap),
             rank(row.with_score),
             rank(row.with_leave_one_out),
+            rank(row.with_values),
         ]);
     }
     grid
