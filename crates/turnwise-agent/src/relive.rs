@@ -73,8 +73,8 @@ impl Reliving {
     /// # Errors
     /// When the model cannot serve.
     pub fn open(&self, task: &Task) -> Result<Box<dyn Conversation>, ModelError> {
-        let (sampling, style) = (self.sampling.clone(), &self.profile.style);
-        self.model.open(SessionSpec { task, sampling, seed: self.seed, style })
+        let (sampling, style) = (self.sampling.clone(), self.profile.style_for(task));
+        self.model.open(SessionSpec { task, sampling, seed: self.seed, style: &style })
     }
 
     /// Goes through a turn, the turns before it having been gone through in the same conversation; `None` where the model

@@ -315,5 +315,6 @@ fn converse(parts: &Parts, plan: &TrialPlan, place: u32) -> Result<Box<dyn Conve
         Some(_) | None => plan.sampling.clone(),
     };
     let seed = attempt_seed(plan.key.seed, &plan.key.task, place);
-    parts.model.open(SessionSpec { task: &plan.task, sampling, seed, style: &parts.profile.style })
+    let style = parts.profile.style_for(&plan.task);
+    parts.model.open(SessionSpec { task: &plan.task, sampling, seed, style: &style })
 }

@@ -13,7 +13,7 @@ use turnwise_core::{Command, Finish, Reply};
 pub(crate) use pattern::Pattern;
 pub(crate) use plain::Plain;
 pub(crate) use thinking::Marks;
-pub(crate) use tool::BASH;
+pub(crate) use tool::{BASH, BROWSER};
 
 /// A way of writing commands.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Calls of one tool, `bash`, with the argument `command`: mini-swe-agent's default format.
+//! Calls of one tool with the argument `command`: `bash`, mini-swe-agent's default format, or on the web `browser`.
 
 use serde_json::Value;
 use turnwise_core::{Command, Reply, ToolCall};
@@ -7,6 +7,9 @@ use super::{Fault, Marks, Understood, Wants, thinking::joined};
 
 /// The name of the tool.
 pub(crate) const BASH: &str = "bash";
+
+/// Its name where the task is on the web.
+pub(crate) const BROWSER: &str = "browser";
 
 /// What begins a call in the text of a model in the process, which leaves its calls in it.
 const CALL: &str = "<tool_call>";
@@ -46,7 +49,7 @@ fn command(call: &ToolCall) -> Result<String, String> {
         wrong = format!("Error parsing tool call arguments: {error}.");
         Value::Null
     });
-    if call.name != BASH {
+    if call.name != BASH && call.name != BROWSER {
         wrong = format!("{wrong}Unknown tool '{}'.", call.name);
     }
     match arguments.get("command").and_then(Value::as_str) {

@@ -21,6 +21,7 @@ pub use shipped::shipped;
 
 use crate::CueFinder;
 use crate::format::{ActionFormat, Fault, Marks, Understood, Wants};
+use read::browser;
 use templates::{Kind, Templates};
 
 /// The text of a profile and where it comes from.
@@ -43,8 +44,8 @@ pub struct Profile {
     pub summary: String,
     /// A SHA-256 of its file, in hex.
     pub hash: String,
-    /// How a conversation in it is spoken.
-    pub style: Style,
+    /// How a conversation in it is spoken, where the task is no other: see [`Profile::style_for`].
+    style: Style,
     /// How commands are written.
     format: ActionFormat,
     /// The examples it was checked with.
@@ -85,12 +86,25 @@ impl Profile {
             repo => task.repo.as_str(),
             base_commit => task.base_commit.as_str(),
         };
+        let (system, said) = match task.web.is_some() && self.templates.has(Kind::WebTask) {
+            true => (Kind::WebSystem, Kind::WebTask),
+            false => (Kind::System, Kind::Task),
+        };
         let mut messages = Vec::new();
-        if self.templates.has(Kind::System) {
-            messages.push(Message::new(Role::System, self.render(Kind::System, told.clone())?));
+        if self.templates.has(system) {
+            messages.push(Message::new(Role::System, self.render(system, told.clone())?));
         }
-        messages.push(Message::new(Role::User, self.render(Kind::Task, told)?));
+        messages.push(Message::new(Role::User, self.render(said, told)?));
         Ok(messages)
+    }
+
+    /// How a conversation about a task is spoken.
+    pub fn style_for(&self, task: &Task) -> Style {
+        let tools = match (task.web.is_some(), self.style.tools.is_empty()) {
+            (true, false) => vec![browser()],
+            _ => self.style.tools.clone(),
+        };
+        Style { tools, ..self.style.clone() }
     }
 
     /// Takes a reply apart.

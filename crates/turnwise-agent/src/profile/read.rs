@@ -7,10 +7,13 @@ use super::{
     Example, Profile, ProfileError, ProfileSource, hash,
     templates::{Kind, Templates},
 };
-use crate::format::{ActionFormat, BASH, Marks, Pattern, Plain};
+use crate::format::{ActionFormat, BASH, BROWSER, Marks, Pattern, Plain};
 
 /// What the tool `bash` takes.
 const BASH_PARAMETERS: &str = r#"{"type":"object","properties":{"command":{"type":"string","description":"The bash command to execute"}},"required":["command"]}"#;
+
+/// What the tool `browser` takes.
+const BROWSER_PARAMETERS: &str = r#"{"type":"object","properties":{"command":{"type":"string","description":"The command, such as click 3"}},"required":["command"]}"#;
 
 impl Profile {
     /// Reads a profile without checking it with its examples.
@@ -19,6 +22,7 @@ impl Profile {
         let mut templates = Templates::new();
         let summary = table.need("summary", "one sentence that says what the profile is for", line)?;
         let stop = prompt(&mut table, &mut templates)?;
+        web(&mut table, &mut templates)?;
         let Thinking { marks, style } = thinking(&mut table)?;
         let Actions { format, more } = action(&mut table, &mut templates)?;
         let Watching { observer, sentinel } = observation(&mut table, &mut templates)?;
@@ -72,6 +76,15 @@ fn prompt(document: &mut Table, templates: &mut Templates) -> Result<Vec<String>
     let stop = table.read("stop", "a list of texts, each of which ends a reply", texts)?.unwrap_or_default();
     table.close()?;
     Ok(stop)
+}
+
+/// What is said instead where the task is on the web.
+fn web(document: &mut Table, templates: &mut Templates) -> Result<(), ProfileError> {
+    let Some(node) = document.take("web") else { return Ok(()) };
+    let mut table = Table::open("web", node)?;
+    templates.take(&mut table, "system", Kind::WebSystem)?;
+    templates.need(&mut table, "task", Kind::WebTask)?;
+    Ok(table.close()?)
 }
 
 fn thinking(document: &mut Table) -> Result<Thinking, ProfileError> {
@@ -139,6 +152,15 @@ fn examples(document: &mut Table) -> Result<Vec<Example>, ProfileError> {
         return Err(wrong("example", &node, "one or more tables, each headed `[[example]]`").into());
     };
     items.into_iter().map(|item| Example::read(Table::open("example", item)?)).collect()
+}
+
+/// The tool of models that call tools, where the task is on the web.
+pub(super) fn browser() -> Tool {
+    Tool {
+        name: BROWSER.to_owned(),
+        description: "Give one command to the browser".to_owned(),
+        parameters: BROWSER_PARAMETERS.to_owned(),
+    }
 }
 
 fn bash() -> Tool {

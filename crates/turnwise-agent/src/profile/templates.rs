@@ -11,6 +11,8 @@ use super::ProfileError;
 pub(super) enum Kind {
     System,
     Task,
+    WebSystem,
+    WebTask,
     Complaint,
     Observation,
 }
@@ -36,6 +38,8 @@ impl Kind {
         match self {
             Self::System => "prompt.system",
             Self::Task => "prompt.task",
+            Self::WebSystem => "web.system",
+            Self::WebTask => "web.task",
             Self::Complaint => "action.complaint",
             Self::Observation => "observation.text",
         }
@@ -43,7 +47,7 @@ impl Kind {
 
     fn variables(self) -> &'static [&'static str] {
         match self {
-            Self::System | Self::Task => &TASK,
+            Self::System | Self::Task | Self::WebSystem | Self::WebTask => &TASK,
             Self::Complaint => &COMPLAINT,
             Self::Observation => &OBSERVATION,
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use turnwise_core::{Finish, Observation, Reply, Role, ToolCall};
+use turnwise_core::{Finish, Observation, Reply, Role, Task, ToolCall, WebSetup};
 use turnwise_testkit::{reply, task};
 
 use super::{Profile, ProfileSource, shipped};
@@ -42,6 +42,26 @@ fn the_pocket_model_is_told_these_bytes() {
     assert_eq!((pocket.observer(), pocket.critic()), (Role::Tool, Role::Tool));
     let style = &pocket.style;
     assert!(style.tools.is_empty() && style.stop.is_empty() && style.enable_thinking.is_none());
+}
+
+#[test]
+fn tasks_on_the_web_are_introduced_in_their_own_words_where_the_profile_has_some() {
+    let code = turnwise_testkit::task("x");
+    let web = Task { web: Some(WebSetup::default()), ..code.clone() };
+    for name in ["mini-text", "mini-xml", "mini-tool"] {
+        let profile = profile(name);
+        let said = profile.introduction(&web).unwrap();
+        let [system, task] = &said[..] else { panic!("{said:?}") };
+        assert!(system.content.contains("browser") && task.content.contains("`click N`"), "{said:?}");
+        assert!(task.content.contains(&web.statement) && !task.content.contains("repository"), "{said:?}");
+        assert!(!profile.introduction(&code).unwrap()[1].content.contains("click N"));
+    }
+    let names = |task: &Task| {
+        profile("mini-tool").style_for(task).tools.into_iter().map(|tool| tool.name).collect::<Vec<_>>()
+    };
+    assert_eq!((names(&code), names(&web)), (vec!["bash".to_owned()], vec!["browser".to_owned()]));
+    assert!(profile("mini-text").style_for(&web).tools.is_empty());
+    assert_eq!(profile("pocket").introduction(&web).unwrap(), profile("pocket").introduction(&code).unwrap());
 }
 
 #[test]

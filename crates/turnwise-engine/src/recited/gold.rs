@@ -1,10 +1,11 @@
-//! The model that knows the solution: it applies the task's own patch and submits.
+//! The model that knows the solution: it applies the task's own patch, or on the web does what the suite's solution does, and submits.
 
 use turnwise_core::{Conversation, Model, ModelError, ModelInfo, SessionSpec};
 
 use super::{Line, Recital, info};
 
-/// The model that applies [`turnwise_core::Task::gold_patch`] and submits; without a patch it only submits.
+/// The model that applies [`turnwise_core::Task::gold_patch`] or gives the commands of [`turnwise_core::WebSetup::gold`], and submits; where a
+/// task has neither, it only submits.
 #[derive(Debug)]
 pub struct GoldModel {
     info: ModelInfo,
@@ -31,7 +32,9 @@ impl Model for GoldModel {
     fn open(&self, spec: SessionSpec<'_>) -> Result<Box<dyn Conversation>, ModelError> {
         let patch = spec.task.gold_patch.as_deref().filter(|patch| !patch.trim().is_empty());
         let apply = patch.map(|patch| Line::free(apply_command(patch)));
-        Ok(Recital::boxed(apply.into_iter().chain([Line::free("submit")]).collect(), spec.style))
+        let commands = spec.task.web.iter().flat_map(|web| &web.gold).map(Line::free);
+        let lines = apply.into_iter().chain(commands).chain([Line::free("submit")]);
+        Ok(Recital::boxed(lines.collect(), spec.style))
     }
 }
 
