@@ -147,6 +147,9 @@ pub(crate) fn digest<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
         if let Some(python) = &task.python {
             python.packages.iter().chain(&python.install).for_each(|text| part(text));
         }
+        if let Some(web) = &task.web {
+            [&*web.site, web.browser.as_str(), &*web.settings].into_iter().for_each(&mut part);
+        }
     }
     hex(&hash.finalize())
 }

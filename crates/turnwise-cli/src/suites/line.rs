@@ -8,7 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{self, SeqAccess, Visitor},
 };
-use turnwise_core::{Task, TaskFile, TestLog};
+use turnwise_core::{BrowserKind, Task, TaskFile, TestLog, WebSetup};
 
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,8 @@ pub(crate) enum Fault {
          django, sympy, seaborn, matplotlib and unittest"
     )]
     NoParser { task: String, parser: String },
+    #[error("task `{task}` names the browser `{browser}`, which there is not; there are text and chromium")]
+    NoBrowser { task: String, browser: String },
     #[error("task `{task}` comes twice; ids are unique within a suite")]
     Again { task: String },
 }
@@ -61,12 +63,28 @@ struct Line {
     eval_script: Option<String>,
     #[serde(default)]
     labels: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    web: Option<WebLine>,
+}
+
+/// The pages of a task on the web.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebLine {
+    site: String,
+    #[serde(default)]
+    browser: Option<String>,
+    #[serde(default)]
+    settings: serde_json::Map<String, serde_json::Value>,
+    #[serde(default)]
+    gold: Vec<String>,
 }
 
 /// Reads a line of suite `suite`.
 pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
     let line: Line = serde_json::from_str(line)?;
     let test_log = test_log(&line)?;
+    let web = line.web.map(|web| pages(web, &line.instance_id)).transpose()?;
     let task = Task {
         id: line.instance_id,
         suite: suite.to_owned(),
@@ -83,16 +101,28 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         image: line.image.unwrap_or_default(),
         eval_script: line.eval_script.unwrap_or_default(),
         python: None,
-        web: None,
+        web,
         fail_to_pass: line.fail_to_pass.0,
         pass_to_pass: line.pass_to_pass.0,
         gold_patch: line.patch,
         labels: line.labels.into_iter().map(|(name, value)| (name, label(value))).collect(),
     };
-    if task.fail_to_pass.is_empty() && task.pass_to_pass.is_empty() {
+    if task.web.is_none() && task.fail_to_pass.is_empty() && task.pass_to_pass.is_empty() {
         return Err(Fault::NoTests { task: task.id });
     }
     Ok(task)
+}
+
+fn pages(web: WebLine, task: &str) -> Result<WebSetup, Fault> {
+    let WebLine { site, browser, settings, gold } = web;
+    let browser = match browser {
+        None => BrowserKind::default(),
+        Some(browser) => match BrowserKind::named(&browser) {
+            Some(kind) => kind,
+            None => return Err(Fault::NoBrowser { task: task.to_owned(), browser }),
+        },
+    };
+    Ok(WebSetup { site, browser, settings: serde_json::Value::Object(settings).to_string(), gold })
 }
 
 /// How the tests' output is read: as the line says, else as its repository is known for.
@@ -183,6 +213,20 @@ mod tests {
         let task = read(&line.replace('\n', " "), "s").unwrap();
         assert_eq!((task.label("bugs"), task.label("family")), (Some("3"), Some("lists")));
         assert_eq!(task.files, [TaskFile { path: "f.py".into(), content: "1".into() }]);
+    }
+
+    #[test]
+    fn a_task_on_the_web_has_pages_instead_of_tests() {
+        let line = |web: &str| {
+            read(&format!(r#"{{"instance_id": "x", "problem_statement": "s", "web": {web}}}"#), "s")
+        };
+        let task = line(r#"{"site": "http", "settings": {"start": "http://a.test/"}, "gold": ["click 1"]}"#).unwrap();
+        let web = task.web.unwrap();
+        assert_eq!((web.site.as_str(), web.browser, web.gold.len()), ("http", BrowserKind::Text, 1));
+        assert_eq!(web.settings, r#"{"start":"http://a.test/"}"#);
+        let message = line(r#"{"site": "http", "browser": "lynx"}"#).unwrap_err().to_string();
+        assert_eq!(message, "task `x` names the browser `lynx`, which there is not; there are text and chromium");
+        assert!(line(r#"{"site": "http", "start": "x"}"#).is_err());
     }
 
     #[test]

@@ -95,11 +95,11 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
 async fn check_task(provider: &dyn Patches, task: &Task, repeat: u32) -> Checked {
     let mut checked = Checked { task: task.id.clone(), ..Checked::default() };
     let graded: Result<(), EnvError> = async {
-        let nothing = repeated(provider, task, "", repeat).await?;
+        let nothing = repeated(provider, task, Solution::NOTHING, repeat).await?;
         checked.nothing_solves = nothing.iter().any(Grade::solved);
         let mut flaky = unsteady(&nothing);
-        if let Some(patch) = &task.gold_patch {
-            let gold = repeated(provider, task, patch, repeat).await?;
+        if let Some(solution) = Solution::of(task) {
+            let gold = repeated(provider, task, solution, repeat).await?;
             checked.gold_solves = gold.iter().all(Grade::solved);
             checked.failing = failing(&gold);
             flaky.extend(unsteady(&gold));
@@ -115,17 +115,51 @@ async fn check_task(provider: &dyn Patches, task: &Task, repeat: u32) -> Checked
     checked
 }
 
+/// What is graded.
+#[derive(Clone, Copy)]
+enum Solution<'t> {
+    /// This patch.
+    Patch(&'t str),
+    /// What comes of these commands.
+    Commands(&'t [String]),
+}
+
+impl<'t> Solution<'t> {
+    const NOTHING: Self = Self::Patch("");
+
+    /// The suite's own.
+    fn of(task: &'t Task) -> Option<Self> {
+        match &task.web {
+            Some(web) => (!web.gold.is_empty()).then_some(Self::Commands(&web.gold)),
+            None => task.gold_patch.as_deref().map(Self::Patch),
+        }
+    }
+}
+
 async fn repeated(
     provider: &dyn Patches,
     task: &Task,
-    patch: &str,
+    solution: Solution<'_>,
     times: u32,
 ) -> Result<Vec<Grade>, EnvError> {
     let mut grades = Vec::new();
     for _ in 0..times {
-        grades.push(provider.grade_patch(task, patch).await?);
+        grades.push(match solution {
+            Solution::Patch(patch) => provider.grade_patch(task, patch).await?,
+            Solution::Commands(commands) => carried_out(provider, task, commands).await?,
+        });
     }
     Ok(grades)
+}
+
+async fn carried_out(provider: &dyn Patches, task: &Task, commands: &[String]) -> Result<Grade, EnvError> {
+    let mut environment = provider.open(task).await?;
+    for command in commands {
+        environment.execute(command).await?;
+    }
+    let grade = environment.grade().await?;
+    environment.close().await?;
+    Ok(grade)
 }
 
 /// The tests that fail in any of the grades of the same work.
@@ -145,7 +179,7 @@ fn unsteady(grades: &[Grade]) -> BTreeSet<String> {
 }
 
 fn problem(task: &Task, checked: &Checked) -> Option<String> {
-    if task.gold_patch.is_none() {
+    if Solution::of(task).is_none() {
         return Some("the suite has no solution for it".to_owned());
     }
     if !checked.flaky.is_empty() {
