@@ -36,7 +36,9 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "turnwise-pocket",
             "turnwise-policy",
             "turnwise-report",
+            "turnwise-shop",
             "turnwise-store",
+            "turnwise-web",
         ],
     ),
 ];

@@ -7,6 +7,7 @@ use turnwise_core::{EnvError, RecordError, Source};
 use turnwise_engine::{LoadError, PricesError};
 use turnwise_policy::PolicyError;
 use turnwise_store::StoreError;
+use turnwise_web::TapeError;
 
 use crate::suites::SuiteError;
 
@@ -52,6 +53,9 @@ pub(crate) enum Failure {
     /// Lines of a file of predictions are not what they should be; each is named before.
     #[error("{} has {bad} that cannot be graded; correct them", path.display())]
     BadPredictions { path: PathBuf, bad: String },
+    /// A recording of pages cannot be used.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
     /// The model cannot be loaded.
     #[error(transparent)]
     Model(#[from] LoadError),
@@ -142,6 +146,7 @@ impl Failure {
             | Self::Profile(_)
             | Self::Suite(_)
             | Self::SuiteChanged { .. }
+            | Self::Tape(_)
             | Self::Predictions { .. }
             | Self::BadPredictions { .. }
             | Self::Prices(_)

@@ -188,6 +188,20 @@ pub(crate) struct PlaceOptions {
     /// Where fetched repositories and Python environments are kept [default: the user's cache folder, for root /var/cache/turnwise]
     #[arg(long, env = "TURNWISE_CACHE", value_name = "DIR", hide_env_values = true)]
     pub(crate) cache: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) web: WebOptions,
+}
+
+/// What becomes of pages from outside.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Pages of tasks on the web")]
+pub(crate) struct WebOptions {
+    /// Keep every response from outside in a HAR file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record_web: Option<PathBuf>,
+    /// Answer from such a file, without the network
+    #[arg(long, value_name = "FILE", conflicts_with = "record_web")]
+    pub(crate) replay_web: Option<PathBuf>,
 }
 
 /// Where work is done.

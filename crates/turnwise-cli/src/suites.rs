@@ -21,6 +21,10 @@ use turnwise_pocket::{
     suite::{Recipe, SuiteError as DrawError},
     task::{Oracle, OracleError},
 };
+use turnwise_shop::{
+    catalogue::Catalogues,
+    task::{Recipe as ShopRecipe, TaskError},
+};
 
 /// The folder in which suites are looked for.
 const FOLDER: &str = "tasks";
@@ -54,6 +58,8 @@ enum Source {
     Read(Vec<Arc<Task>>),
     /// They are drawn.
     Drawn(Recipe),
+    /// They are drawn, and are of things to buy.
+    Shop(ShopRecipe),
 }
 
 /// A suite with its tasks.
@@ -104,8 +110,8 @@ pub(crate) enum SuiteError {
     },
     /// `suite.toml` does not say where the tasks are.
     #[error(
-        "{} names no tasks; give it `tasks = \"tasks.jsonl\"`, a table `[pocket]` with `seed` and `tasks`, or a table `[folders]` \
-         and folders with a `task.toml`",
+        "{} names no tasks; give it `tasks = \"tasks.jsonl\"`, a table `[pocket]` or `[shop]` with `seed` and `tasks`, or a table \
+         `[folders]` and folders with a `task.toml`",
         path.display()
     )]
     NoTasks { path: PathBuf },
@@ -119,6 +125,9 @@ pub(crate) enum SuiteError {
     /// A task cannot be drawn.
     #[error(transparent)]
     Draw(#[from] Box<DrawError>),
+    /// A task of a shop cannot be drawn.
+    #[error(transparent)]
+    Shop(#[from] Box<TaskError>),
     /// A task is not what it should be.
     #[error("{}:{line}: {fault}", path.display())]
     Task { path: PathBuf, line: usize, fault: line::Fault },
@@ -135,11 +144,13 @@ struct Description {
     tasks: Option<String>,
     /// Tasks that are drawn from a seed instead of stored.
     pocket: Option<Drawn>,
+    /// Tasks of a shop that are drawn from a seed.
+    shop: Option<Drawn>,
     /// Tasks that are folders beside `suite.toml`.
     folders: Option<folders::Shared>,
 }
 
-/// A number of pocket tasks drawn from a seed.
+/// A number of tasks drawn from a seed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Drawn {
@@ -173,28 +184,39 @@ pub(crate) fn names() -> Vec<String> {
 
 fn from_folder(folder: &Path) -> Result<Catalogue, SuiteError> {
     let path = folder.join("suite.toml");
-    let Description { summary, population, tasks, pocket, folders } = toml::from_str(&read(&path)?)
+    let Description { summary, population, tasks, pocket, shop, folders } = toml::from_str(&read(&path)?)
         .map_err(|source| SuiteError::Description { path: path.clone(), source })?;
     let name = stem(folder);
-    match (tasks, pocket, folders) {
-        (Some(file), None, None) => {
+    match (tasks, pocket, shop, folders) {
+        (Some(file), None, None, None) => {
             let own = name.clone();
             let catalogue = from_file(&name, &summary, &folder.join(file))?;
             Ok(Catalogue { population: population.unwrap_or(own), ..catalogue })
         }
-        (None, Some(Drawn { seed, tasks }), None) => {
+        (None, Some(Drawn { seed, tasks }), None, None) => {
             let recipe = Recipe { name: name.clone(), seed };
-            let entries = (0..tasks).map(|number| Entry { id: recipe.id(number as u64), number }).collect();
+            let entries = entries(tasks, |number| recipe.id(number));
             let population = population.unwrap_or_else(|| name.clone());
             Ok(Catalogue { name, summary, population, entries, source: Source::Drawn(recipe) })
         }
-        (None, None, Some(shared)) => {
+        (None, None, Some(Drawn { seed, tasks }), None) => {
+            let recipe = ShopRecipe { name: name.clone(), seed };
+            let entries = entries(tasks, |number| recipe.id(number));
+            let population = population.unwrap_or_else(|| name.clone());
+            Ok(Catalogue { name, summary, population, entries, source: Source::Shop(recipe) })
+        }
+        (None, None, None, Some(shared)) => {
             let tasks = folders::read(&name, folder, &shared)?;
             let own = name.clone();
             Ok(Catalogue { population: population.unwrap_or(own), ..of_tasks(&name, &summary, tasks) })
         }
         _ => Err(SuiteError::NoTasks { path }),
     }
+}
+
+/// The entries of tasks that are drawn.
+fn entries(tasks: usize, id: impl Fn(u64) -> String) -> Vec<Entry> {
+    (0..tasks).map(|number| Entry { id: id(number as u64), number }).collect()
 }
 
 fn from_file(name: &str, summary: &str, path: &Path) -> Result<Catalogue, SuiteError> {
@@ -225,6 +247,11 @@ impl Catalogue {
                     tasks.push(Arc::new(task));
                 }
                 tasks
+            }
+            Source::Shop(recipe) => {
+                let catalogues = Catalogues::default();
+                let draw = |number| recipe.task(number as u64, &catalogues).map(Arc::new).map_err(Box::new);
+                numbers.map(draw).collect::<Result<_, _>>()?
             }
         };
         Ok(Suite { name, tasks })

@@ -6,8 +6,9 @@ use turnwise_core::{BoxFuture, Grade, Source, Task};
 use turnwise_web::{Done, Routes, Site, Sites};
 
 use crate::{
-    catalogue::{Catalogues, WordsError},
-    site::{Shop, ShopError},
+    catalogue::{Catalogue, Catalogues, WordsError},
+    reward,
+    site::{Shop, ShopError, order},
     task::{SITE, ShopSetup},
 };
 
@@ -51,11 +52,16 @@ impl ShopSites {
         Self { catalogues }
     }
 
-    async fn shop(&self, task: &Task) -> Result<Shop, OpenError> {
+    fn setup(&self, task: &Task) -> Result<(ShopSetup, Arc<Catalogue>), OpenError> {
         let web = task.web.as_ref().ok_or_else(|| OpenError::NoPages { task: task.id.clone() })?;
         let setup: ShopSetup = serde_json::from_str(&web.settings)
             .map_err(|source| OpenError::Settings { task: task.id.clone(), source })?;
         let catalogue = self.catalogues.get(setup.catalogue)?;
+        Ok((setup, catalogue))
+    }
+
+    async fn shop(&self, task: &Task) -> Result<Shop, OpenError> {
+        let (setup, catalogue) = self.setup(task)?;
         Ok(Shop::open(catalogue, &setup).await?)
     }
 }
@@ -67,6 +73,12 @@ impl Sites for ShopSites {
 
     fn open<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<Box<dyn Site>, Source>> {
         Box::pin(async move { Ok(Box::new(self.shop(task).await?) as Box<dyn Site>) })
+    }
+
+    fn regrade(&self, task: &Task, work: &[&str]) -> Result<Option<Grade>, Source> {
+        let (setup, catalogue) = self.setup(task)?;
+        let lines = order(work);
+        Ok(Some(reward::grade((!lines.is_empty()).then_some(&lines), &setup, &catalogue)))
     }
 }
 
@@ -80,15 +92,15 @@ impl Site for Shop {
     }
 
     fn work(&mut self) -> Vec<String> {
-        Shop::work(self)
+        Self::work(self)
     }
 
     fn grade<'a>(&'a mut self, _done: Done<'a>) -> BoxFuture<'a, Result<Grade, Source>> {
-        Box::pin(async move { Ok(Shop::grade(self)) })
+        Box::pin(async move { Ok(Self::grade(self)) })
     }
 
     fn reset(&mut self) -> BoxFuture<'_, Result<(), Source>> {
-        Shop::reset(self);
+        Self::reset(self);
         Box::pin(async { Ok(()) })
     }
 }

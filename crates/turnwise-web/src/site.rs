@@ -56,6 +56,14 @@ pub trait Sites: Send + Sync {
         Vec::new()
     }
 
+    /// Grades work from its record, the lines that [`Site::work`] gave then, without opening any page; `None` where this kind of site cannot.
+    ///
+    /// # Errors
+    /// When the task's settings are not this kind's.
+    fn regrade(&self, _task: &Task, _work: &[&str]) -> Result<Option<Grade>, Source> {
+        Ok(None)
+    }
+
     /// The site of one trial, as the task's settings say.
     fn open<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<Box<dyn Site>, Source>>;
 }

@@ -21,7 +21,10 @@ use crate::{
     printer::Printer,
     profiles,
     run::{
-        EnvironmentChoice, KnownReplies, RunRequest, Somewhere, arms::Policies, execute, workplace::sandbox,
+        EnvironmentChoice, KnownReplies, RunRequest,
+        arms::Policies,
+        execute,
+        workplace::{Places, sandbox},
     },
     suites::Suite,
 };
@@ -92,7 +95,7 @@ async fn harness(args: HarnessArgs, printer: &Printer) -> Result<ExitCode, Failu
 fn request(args: HarnessArgs) -> Result<RunRequest, Failure> {
     let environment = match args.no_process {
         true => EnvironmentChoice::Nowhere(small_text()),
-        false => EnvironmentChoice::Somewhere(Box::new(Somewhere::Local(sandbox(args.sandbox)?))),
+        false => EnvironmentChoice::Somewhere(Box::new(Places::local(sandbox(args.sandbox)?))),
     };
     let tasks = (0..args.tasks).map(|number| Ok(Arc::new(task(number)?))).collect::<Result<_, Failure>>()?;
     let profile = Arc::new(Profile::load(&profiles::find("pocket")?)?);

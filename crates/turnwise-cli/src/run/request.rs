@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Model, Price, Sampling};
-use turnwise_env::{ContainerConfig, ContainerSource, LocalConfig};
+use turnwise_env::{ContainerConfig, LocalConfig};
 use turnwise_policy::Caps;
 
 use crate::{
@@ -14,7 +14,11 @@ use crate::{
     policies::ALL,
     printer::{Printer, plural},
     profiles,
-    run::{arms::Policies, select::select, workplace},
+    run::{
+        arms::Policies,
+        select::select,
+        workplace::{self, Places},
+    },
     suites::{self, Catalogue, Suite},
 };
 
@@ -59,12 +63,12 @@ pub(crate) struct RunRequest {
 #[derive(Clone, Debug)]
 pub(crate) enum EnvironmentChoice {
     /// Somewhere.
-    Somewhere(Box<Somewhere>),
+    Somewhere(Box<Places>),
     /// Nowhere: every action gets this observation.
     Nowhere(String),
 }
 
-/// Where there is work.
+/// Where tasks with files are worked on.
 #[derive(Clone, Debug)]
 pub(crate) enum Somewhere {
     /// In work trees on this machine.
@@ -86,13 +90,7 @@ impl EnvironmentChoice {
     /// Its name in the configuration of a run.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Somewhere(place) => match &**place {
-                Somewhere::Local(config) => config.sandbox.kind.as_str(),
-                Somewhere::Container(config) => match config.source {
-                    ContainerSource::Engine(_) => "container",
-                    ContainerSource::Roots(_) => "rootfs",
-                },
-            },
+            Self::Somewhere(places) => places.name(),
             Self::Nowhere(_) => "nowhere",
         }
     }

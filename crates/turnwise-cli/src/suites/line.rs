@@ -220,12 +220,16 @@ mod tests {
         let line = |web: &str| {
             read(&format!(r#"{{"instance_id": "x", "problem_statement": "s", "web": {web}}}"#), "s")
         };
-        let task = line(r#"{"site": "http", "settings": {"start": "http://a.test/"}, "gold": ["click 1"]}"#).unwrap();
+        let task = line(r#"{"site": "http", "settings": {"start": "http://a.test/"}, "gold": ["click 1"]}"#)
+            .unwrap();
         let web = task.web.unwrap();
         assert_eq!((web.site.as_str(), web.browser, web.gold.len()), ("http", BrowserKind::Text, 1));
         assert_eq!(web.settings, r#"{"start":"http://a.test/"}"#);
         let message = line(r#"{"site": "http", "browser": "lynx"}"#).unwrap_err().to_string();
-        assert_eq!(message, "task `x` names the browser `lynx`, which there is not; there are text and chromium");
+        assert_eq!(
+            message,
+            "task `x` names the browser `lynx`, which there is not; there are text and chromium"
+        );
         assert!(line(r#"{"site": "http", "start": "x"}"#).is_err());
     }
 

@@ -5,6 +5,7 @@
 
 mod ask;
 mod pages;
+mod record;
 mod routes;
 mod shop;
 mod store;
@@ -13,5 +14,6 @@ mod store;
 mod tests;
 
 pub use ask::Ask;
+pub(crate) use record::order;
 pub use shop::{Shop, ShopError};
 pub use store::{Body, Reply, Store};

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     ask::Ask,
     pages::{Pages, Refusal, View},
+    record,
 };
 use crate::{
     catalogue::Catalogue,
@@ -102,8 +103,12 @@ impl Store {
 
     /// The state of the work as lines: the basket, then the order.
     pub fn work(&self) -> Vec<String> {
-        let basket = self.state.basket.iter().map(|line| format!("basket: {}", self.describe(line)));
-        let order = self.state.order.iter().flatten().map(|line| format!("order: {}", self.describe(line)));
+        let text = |what: &str, line: &Line| {
+            let product = self.catalogue.product(line.item)?;
+            Some(format!("{what}: {}", record::text(line, product)))
+        };
+        let basket = self.state.basket.iter().filter_map(|line| text("basket", line));
+        let order = self.state.order.iter().flatten().filter_map(|line| text("order", line));
         basket.chain(order).collect()
     }
 

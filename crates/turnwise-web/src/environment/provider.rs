@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use turnwise_core::{
-    BoxFuture, BrowserKind, EnvError, Environment, EnvironmentProvider, Protection, Source, Task,
+    BoxFuture, BrowserKind, EnvError, Environment, EnvironmentProvider, Grade, Protection, Source, Task,
+    WebSetup,
 };
 
 use super::WebEnvironment;
@@ -40,6 +41,12 @@ pub enum WebError {
         site: String,
         /// Those that there are.
         known: String,
+    },
+    /// Its kind of site cannot grade work from a record.
+    #[error("work on sites of kind `{site}` cannot be graded from its record; run the task again")]
+    NotFromRecord {
+        /// The kind.
+        site: String,
     },
     /// There is no browser of its kind.
     #[error("there is no browser `{browser}` in this run; there are: {known}")]
@@ -121,12 +128,30 @@ impl WebProvider {
         self
     }
 
-    async fn opened(&self, task: &Task) -> Result<WebEnvironment, Source> {
+    /// The task's pages, and who opens its site.
+    fn sites_of<'t>(&self, task: &'t Task) -> Result<(&'t WebSetup, &dyn Sites), WebError> {
         let web = task.web.as_ref().ok_or(WebError::NoPages)?;
         let sites = self.sites.iter().find(|it| it.kind() == web.site).ok_or_else(|| {
             let known: Vec<&str> = self.sites.iter().map(|it| it.kind()).collect();
             WebError::UnknownSite { site: web.site.clone(), known: known.join(", ") }
         })?;
+        Ok((web, &**sites))
+    }
+
+    /// Grades work from its record, as [`WorkspaceState::patch`](turnwise_core::WorkspaceState) has it, without opening any page.
+    ///
+    /// # Errors
+    /// When the kind of site cannot do that.
+    pub fn regrade(&self, task: &Task, patch: &str) -> Result<Grade, EnvError> {
+        let failed = |source: Source| EnvError::Grader { task: task.id.clone(), source };
+        let (web, sites) = self.sites_of(task).map_err(|error| failed(error.into()))?;
+        let lines: Vec<&str> = patch.lines().map(|line| line.strip_prefix('+').unwrap_or(line)).collect();
+        let grade = sites.regrade(task, &lines).map_err(failed)?;
+        grade.ok_or_else(|| failed(WebError::NotFromRecord { site: web.site.clone() }.into()))
+    }
+
+    async fn opened(&self, task: &Task) -> Result<WebEnvironment, Source> {
+        let (web, sites) = self.sites_of(task)?;
         let browsers = self.browsers.iter().find(|it| it.kind() == web.browser).ok_or_else(|| {
             let known: Vec<&str> = self.browsers.iter().map(|it| it.kind().as_str()).collect();
             WebError::UnknownBrowser { browser: web.browser.as_str(), known: known.join(", ") }

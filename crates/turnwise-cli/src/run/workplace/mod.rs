@@ -1,4 +1,7 @@
-//! Where actions run: the sandbox as the options ask for it, with limits that suit the tasks.
+//! Where actions run: the sandbox as the options ask for it, with limits that suit the tasks, and browsers for tasks on the web.
+
+mod mixed;
+mod web;
 
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -13,6 +16,52 @@ use crate::{
     options::{PlaceOption, PlaceOptions, SandboxOption},
     run::{EnvironmentChoice, Somewhere},
 };
+use mixed::Mixed;
+pub(crate) use web::WebChoice;
+
+/// The places that tasks need.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    /// Of tasks with files; `None` where there are none.
+    code: Option<Somewhere>,
+    /// Of tasks with pages.
+    web: Option<WebChoice>,
+}
+
+impl Places {
+    /// Only work trees.
+    pub(crate) fn local(config: LocalConfig) -> Self {
+        Self { code: Some(Somewhere::Local(config)), web: None }
+    }
+
+    /// Its name in the configuration of a run.
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.code {
+            Some(Somewhere::Local(config)) => config.sandbox.kind.as_str(),
+            Some(Somewhere::Container(config)) => match config.source {
+                ContainerSource::Engine(_) => "container",
+                ContainerSource::Roots(_) => "rootfs",
+            },
+            None => "web",
+        }
+    }
+
+    /// Opens them.
+    async fn open(&self) -> Result<Arc<dyn Patches>, Failure> {
+        let code: Option<Arc<dyn Patches>> = match &self.code {
+            Some(Somewhere::Local(config)) => Some(Arc::new(LocalProvider::new(config.clone()).await?)),
+            Some(Somewhere::Container(config)) => {
+                Some(Arc::new(ContainerProvider::new(config.clone()).await?))
+            }
+            None => None,
+        };
+        let web = self.web.as_ref().map(WebChoice::open).transpose()?;
+        Ok(match (code, web) {
+            (Some(code), None) => code,
+            (code, web) => Arc::new(Mixed::new(code, web)),
+        })
+    }
+}
 
 /// Environments on this machine for tasks that bring their files, with this kind of sandbox.
 pub(crate) fn sandbox(kind: SandboxOption) -> Result<LocalConfig, Failure> {
@@ -29,7 +78,19 @@ pub(crate) fn sandbox(kind: SandboxOption) -> Result<LocalConfig, Failure> {
 pub(crate) fn choose<'a>(
     options: &PlaceOptions,
     tasks: impl IntoIterator<Item = &'a Task>,
-) -> Result<Somewhere, Failure> {
+) -> Result<Places, Failure> {
+    let (on_web, with_files): (Vec<&Task>, Vec<&Task>) =
+        tasks.into_iter().partition(|task| task.web.is_some());
+    let web = (!on_web.is_empty()).then(|| WebChoice::of(options, &on_web));
+    let code = match with_files.is_empty() && web.is_some() {
+        true => None,
+        false => Some(somewhere(options, &with_files)?),
+    };
+    Ok(Places { code, web })
+}
+
+/// Where tasks with files are worked on.
+fn somewhere(options: &PlaceOptions, tasks: &[&Task]) -> Result<Somewhere, Failure> {
     let kind = match options.sandbox {
         PlaceOption::Namespaces => SandboxOption::Namespaces,
         PlaceOption::None => SandboxOption::None,
@@ -37,7 +98,7 @@ pub(crate) fn choose<'a>(
     };
     let mut config = sandbox(kind)?;
     config.logs.clone_from(&options.logs);
-    if tasks.into_iter().any(|task| task.files.is_empty()) {
+    if tasks.iter().any(|task| task.files.is_empty()) {
         config.sandbox.limits = Limits::repositories();
         let cache = options.cache.clone().unwrap_or_else(cache);
         let remote = (!options.offline).then(|| RepositoryConfig::GITHUB.to_owned());
@@ -74,10 +135,7 @@ fn launcher() -> Result<PathBuf, Failure> {
 /// Opens what was chosen.
 pub(crate) async fn open(choice: &EnvironmentChoice) -> Result<Arc<dyn EnvironmentProvider>, Failure> {
     Ok(match choice {
-        EnvironmentChoice::Somewhere(place) => match &**place {
-            Somewhere::Local(config) => Arc::new(LocalProvider::new(config.clone()).await?),
-            Somewhere::Container(config) => Arc::new(ContainerProvider::new(config.clone()).await?),
-        },
+        EnvironmentChoice::Somewhere(places) => places.open().await?,
         EnvironmentChoice::Nowhere(observation) => Arc::new(NullProvider::new(observation.clone())),
     })
 }
@@ -87,10 +145,7 @@ pub(crate) async fn with_patches<'a>(
     options: &PlaceOptions,
     tasks: impl IntoIterator<Item = &'a Task>,
 ) -> Result<Arc<dyn Patches>, Failure> {
-    Ok(match choose(options, tasks)? {
-        Somewhere::Container(config) => Arc::new(ContainerProvider::new(config).await?),
-        Somewhere::Local(config) => Arc::new(LocalProvider::new(config).await?),
-    })
+    choose(options, tasks)?.open().await
 }
 
 /// Where things are kept from run to run. What root keeps in its home folder is out of reach of the users that actions run as.
