@@ -14,8 +14,11 @@ use crate::browser::{Browser, BrowserError, Browsers, Shown};
 use crate::fetch::{Document, FetchError, Fetcher, Refusal, Request, Response};
 use crate::page::{Limits, Page, Screen};
 
-/// So many pages are kept for `back`; the oldest is forgotten.
-const HISTORY: usize = 50;
+/// So many pages are kept for `back`, of so many bytes in all; the oldest is forgotten.
+const HISTORY: (usize, usize) = (50, 20_000_000);
+
+/// Reading a page of more bytes than this must not keep other trials waiting.
+const LARGE: usize = 200_000;
 
 /// A browser that shows pages as text.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub struct TextBrowser {
 /// A page, and which part of it is shown.
 #[derive(Clone, Debug)]
 struct Visit {
+    /// Bytes of text.
+    size: usize,
     page: Page,
     screen: Screen,
 }
@@ -161,18 +166,31 @@ impl TextBrowser {
     /// Fetches a page and shows it; the page before is kept for `back`. Nothing changes when the fetch fails.
     async fn go(&mut self, request: Request) -> Result<String, Failed> {
         let response = self.fetcher.fetch(request).await?;
-        let page = read(response)?;
+        let page = match response.body.len() {
+            0..LARGE => read(response)?,
+            _ => {
+                let read = tokio::task::spawn_blocking(|| read(response)).await;
+                read.map_err(|error| Failed::Fault(BrowserError::Browser(error.into())))??
+            }
+        };
         let mut screen = Screen::new(self.limits);
         if let Some(line) = page.url.fragment().and_then(|fragment| page.line_of(fragment)) {
             screen.go_to(&page, line);
         }
-        if let Some(before) = self.now.replace(Visit { page, screen }) {
-            self.before.push_back(before);
-            if self.before.len() > HISTORY {
-                self.before.pop_front();
-            }
+        let size = page.lines.iter().map(String::len).sum();
+        if let Some(before) = self.now.replace(Visit { size, page, screen }) {
+            self.keep(before);
         }
         Ok(self.shown())
+    }
+
+    /// Keeps a page for `back`.
+    fn keep(&mut self, visit: Visit) {
+        self.before.push_back(visit);
+        let size = |before: &VecDeque<Visit>| before.iter().map(|visit| visit.size).sum::<usize>();
+        while self.before.len() > HISTORY.0 || (self.before.len() > 1 && size(&self.before) > HISTORY.1) {
+            self.before.pop_front();
+        }
     }
 }
 

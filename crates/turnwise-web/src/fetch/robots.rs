@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use robotxt::Robots;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::network::AGENT;
@@ -36,7 +36,9 @@ impl RobotsCache {
         let origin = url.origin().ascii_serialization();
         let rules = {
             // Held while it is read, so that pages which are asked for at once read it once.
-            let mut known = self.0.lock().await;
+            let known = timeout_at(deadline, self.0.lock()).await;
+            let slow = Refusal::TooSlow { url: url.to_string(), limit: fetcher.limits().total };
+            let mut known = known.map_err(|_| slow)?;
             match known.get(&origin) {
                 Some(rules) => Arc::clone(rules),
                 None => {

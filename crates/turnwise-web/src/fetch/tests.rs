@@ -44,6 +44,19 @@ async fn a_dead_site_is_the_harness_fault_and_a_dead_host_is_not() {
     assert!(matches!(&refused, Refusal::NoAnswer { host, .. } if *host == dead.to_string()), "{refused}");
 }
 
+#[tokio::test]
+async fn a_name_is_looked_up_once_and_that_address_is_used() {
+    let address = serve(Router::new().fallback(|| async { "page" })).await;
+    let name = format!("localhost:{}", address.port());
+    let access = Access { private: vec![name.parse().unwrap()], ..Access::default() };
+    let fetcher = Fetcher::new(&Network::new().unwrap(), access, quick());
+    assert_eq!(body(&fetcher.fetch(get(&format!("http://{name}/"))).await.unwrap()), "page");
+    let access = Access { hosts: vec!["nothing.invalid".parse().unwrap()], ..Access::default() };
+    let fetcher = Fetcher::new(&Network::new().unwrap(), access, quick());
+    let refused = refusal(fetcher.fetch(get("https://nothing.invalid/")).await);
+    assert!(matches!(refused, Refusal::NoAnswer { .. } | Refusal::TooSlow { .. }), "{refused}");
+}
+
 async fn slow() -> &'static str {
     tokio::time::sleep(Duration::from_secs(60)).await;
     "late"

@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::Url;
 
+use super::lines::is_invisible;
+
 /// An element that has a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
@@ -134,7 +136,9 @@ impl fmt::Display for Element {
                 write!(f, " = \"{}\"", "*".repeat(value.chars().count()))
             }
             Kind::Field { value, .. } => {
-                write!(f, " = \"{}\"", value.replace("\r\n", "\\n").replace('\n', "\\n"))
+                let lines: Vec<String> =
+                    value.split('\n').map(|line| line.replace(is_invisible, "")).collect();
+                write!(f, " = \"{}\"", lines.join("\\n"))
             }
             Kind::List { options, .. } => {
                 let texts = |wanted: fn(&&Choice) -> bool| {

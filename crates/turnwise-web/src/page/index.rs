@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::dom::{Data, Dom, Id, Tag};
+use super::lines::is_invisible;
 
 /// Labels longer than this are cut, in characters.
 const LONGEST_LABEL: usize = 200;
@@ -143,9 +144,10 @@ fn is_labelable(tag: &Tag) -> bool {
     is_control(tag) || (tag.name() == "input" && !is_hidden())
 }
 
-/// White space as browsers collapse it.
+/// White space as browsers collapse it, and nothing invisible.
 pub(crate) fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let visible: String = text.chars().filter(|it| it.is_whitespace() || !is_invisible(*it)).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The text inside an element in one line, with images by their descriptions, without the elements that `skipped` names.

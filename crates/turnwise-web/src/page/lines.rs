@@ -60,14 +60,8 @@ impl Lines {
 
     fn character(&mut self, character: char) {
         match character {
-            // Soft hyphens and marks without width or of direction mean nothing to a reader of text.
-            '\u{ad}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => {}
             '\u{a0}' => self.push(' '),
-            character if character.is_control() => {}
+            character if is_invisible(character) => {}
             character => self.push(character),
         }
     }
@@ -86,7 +80,8 @@ impl Lines {
         self.space = false;
         self.tail.push_str(&std::mem::take(&mut self.prefix));
         for (index, number) in std::mem::take(&mut self.marks) {
-            if self.tail.chars().next_back().is_some_and(|last| !last.is_whitespace()) {
+            let last = self.tail.chars().next_back();
+            if last.is_some_and(|last| !last.is_whitespace() && !"([{\"'“‘„«/".contains(last)) {
                 self.tail.push(' ');
             }
             self.tail.extend(["[", &number.to_string(), "] "]);
@@ -201,4 +196,14 @@ impl Lines {
         self.end();
         (self.done, self.placed)
     }
+}
+
+/// Whether a character means nothing to a reader of text: soft hyphens, marks without width or of direction, and controls,
+/// which could also mislead a terminal.
+pub(crate) fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
 }

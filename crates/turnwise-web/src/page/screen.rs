@@ -112,7 +112,10 @@ impl Screen {
 
     /// A line of the page as the window would show it: one element's, after it was changed.
     pub fn line(&self, page: &Page, line: usize) -> String {
-        page.lines.get(line).map(|line| wrapped(line, self.limits.characters).join("\n")).unwrap_or_default()
+        let Some(line) = page.lines.get(line) else { return String::new() };
+        let rows = wrapped(line, self.limits.characters);
+        let shown = rows.iter().take(self.limits.lines).copied().collect::<Vec<_>>().join("\n");
+        if rows.len() > self.limits.lines { format!("{shown}…") } else { shown }
     }
 
     /// The page's lines cut to the window's width, each with the line that it is of.

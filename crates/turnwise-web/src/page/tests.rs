@@ -38,6 +38,7 @@ fn pages_become_lines() {
         ("<p>x <span>y</span>z<b> w</b>", "x yz w"),
         ("see <a href=/t>terms</a>.", "see [1] terms."),
         ("foo<a href=/t>bar</a>", "foo [1] bar"),
+        ("see (<a href=/t>terms</a>)", "see ([1] terms)"),
         ("<a href=/x><div><h2>Blue mug</h2><p>9.50</p></div></a>", "## [1] Blue mug\n9.50"),
         ("<li><a href=/x><img alt='Blue mug'></a>", "- [1] Blue mug"),
         ("<a href=/p/mug-1/></a><a href=# title=Top></a>", "[1] mug-1 [2] Top"),
@@ -112,9 +113,9 @@ fn links_are_resolved_as_browsers_do() {
     let targets: Vec<Option<String>> = page
         .elements
         .iter()
-        .map(|it| match &it.kind {
-            Kind::Link(target) => target.as_ref().map(ToString::to_string),
-            _ => None,
+        .map(|it| {
+            let Kind::Link(target) = &it.kind else { panic!("{it:?}") };
+            target.as_ref().map(ToString::to_string)
         })
         .collect();
     let expected = [
@@ -244,9 +245,18 @@ proptest! {
     }
 
     #[test]
+    fn nothing_invisible_is_shown(text in "[a\\x00-\\x20\u{ad}\u{202e}\u{85}]{0,20}") {
+        let html = format!("<title>{text}</title><p>{text}<input aria-label='{text}' value='{text}'><button>{text}</button>\
+            <textarea>{text}</textarea><select><option>{text}</select><img alt='{text}'><a href=/ title='{text}'></a>");
+        let shown = Screen::new(Limits::default()).show(&page(&html));
+        prop_assert!(!shown.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{shown:?}");
+    }
+
+    #[test]
     fn any_text_at_all_is_a_page(html in any::<String>(), width in 1_usize..50) {
         let page = page(&html);
         let shown = Screen::new(Limits { lines: 5, characters: width }).show(&page);
         prop_assert!(shown.lines().count() <= 8);
+        prop_assert!(!shown.contains(|c: char| c != '\n' && c.is_control()));
     }
 }

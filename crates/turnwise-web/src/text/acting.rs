@@ -113,9 +113,7 @@ impl TextBrowser {
             return complaint(wrong_kind(element, &instead));
         };
         let Some(chosen) = option_named(options, text) else {
-            let texts: Vec<&str> =
-                options.iter().filter(|it| !it.disabled).map(|it| it.text.as_str()).collect();
-            let text = format!("[{number}] has no option \"{text}\"; its options are: {}", texts.join(", "));
+            let text = format!("[{number}] has no option \"{text}\"; its options are: {}", named(options));
             return complaint(text);
         };
         let (mut options, several, required) = (options.clone(), *several, *required);
@@ -176,4 +174,14 @@ fn tick(page: &mut Page, index: usize) {
         }
     }
     set(page, index, radio || !on);
+}
+
+/// The options that can be chosen; of very many the first.
+fn named(options: &[Choice]) -> String {
+    const MOST: usize = 100;
+    let texts: Vec<&str> = options.iter().filter(|it| !it.disabled).map(|it| it.text.as_str()).collect();
+    match texts.len().checked_sub(MOST) {
+        None | Some(0) => texts.join(", "),
+        Some(more) => format!("{} and {more} more", texts[..MOST].join(", ")),
+    }
 }

@@ -43,6 +43,10 @@ async fn browser() -> TextBrowser {
             "/long",
             on_get(|| async { Html((1..100).map(|n| format!("<p>line {n}")).collect::<String>()) }),
         )
+        .route(
+            "/large",
+            on_get(|| async { Html(format!("<select>{}</select>", "<option>x".repeat(40_000))) }),
+        )
         .route("/pdf", on_get(|| async { ([(header::CONTENT_TYPE, "application/pdf")], "%PDF") }))
         .route("/json", on_get(|| async { ([(header::CONTENT_TYPE, "application/json")], "{\"a\":1}") }))
         .route("/broken", on_get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, Html("<p>sorry")) }));
@@ -161,6 +165,10 @@ async fn long_pages_scroll_and_errors_are_pages() {
     assert!(does(&mut browser, "scroll down").await.contains("/long\nline 21\n"));
     assert!(does(&mut browser, "find \"LINE 50\"").await.ends_with("(1 line holds the text)\nline 50"));
     assert!(does(&mut browser, "scroll up").await.contains("/long\nline 1\n"));
+    does(&mut browser, "open /large").await;
+    let selected = does(&mut browser, "select 1 x").await;
+    assert!(selected.chars().count() < 20 * 202 && selected.ends_with('…'), "{selected}");
+    assert!(fails(&mut browser, "select 1 y").await.ends_with("x, x and 39900 more"));
     let missing = does(&mut browser, "open /nowhere").await;
     assert_eq!(missing, "(no title)\nhttp://shop.test/nowhere (status 404)\n(the page is empty)");
     assert!(
