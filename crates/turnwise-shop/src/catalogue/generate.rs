@@ -95,9 +95,15 @@ fn choices(rng: &mut impl Rng, name: &str, values: &[String]) -> Vec<Choice> {
     let n = rng.random_range(2..=values.len().min(5));
     let mut chosen: Vec<usize> = (0..values.len()).collect::<Vec<_>>().sample(rng, n).copied().collect();
     chosen.sort_unstable();
-    // Colours cost nothing: what a size adds is enough to look out for.
-    let mut extra = || if name == "colour" { 0 } else { EXTRAS[rng.random_range(0..EXTRAS.len())] };
-    chosen.into_iter().map(|at| Choice { value: values[at].clone(), extra: extra() }).collect()
+    // Colours cost nothing: what a size adds is enough to look out for. The first value, which a page shows as chosen, costs
+    // nothing either: nobody pays for what was not asked for.
+    let mut extra = |place: usize| match name {
+        "colour" => 0,
+        _ if place == 0 => 0,
+        _ => EXTRAS[rng.random_range(0..EXTRAS.len())],
+    };
+    let choice = |(place, at): (usize, usize)| Choice { value: values[at].clone(), extra: extra(place) };
+    chosen.into_iter().enumerate().map(choice).collect()
 }
 
 fn reviews(rng: &mut impl Rng, words: &Words) -> Vec<Review> {

@@ -169,7 +169,7 @@ impl Recipe {
                 label("attributes", setup.goal.attributes.len().to_string()),
                 label("details", hidden.to_string()),
                 label("options", setup.goal.options.len().to_string()),
-                label("shop", setup.imperfection.name().to_owned()),
+                label("imperfection", setup.imperfection.name().to_owned()),
             ],
             ..Task::default()
         })

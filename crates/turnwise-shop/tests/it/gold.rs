@@ -1,10 +1,8 @@
 //! Through the real text browser: every task's own solution is worth everything, and doing nothing is worth nothing.
 
-mod common;
-
 use std::time::Instant;
 
-use common::Suite;
+use crate::suite::Suite;
 use turnwise_core::{Environment, Task};
 
 async fn buy(environment: &mut dyn Environment, task: &Task) -> usize {
@@ -47,7 +45,7 @@ async fn every_task_of_the_small_suite_has_a_solution() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes long: cargo test -p turnwise-shop --test gold -- --ignored"]
+#[ignore = "takes long: cargo test -p turnwise-shop large_suite -- --ignored"]
 async fn every_task_of_the_large_suite_has_a_solution() {
     check_all(&Suite::new("shop-large", 52), 1000).await;
 }
@@ -65,19 +63,6 @@ async fn a_reset_shop_can_be_bought_in_again() {
     buy(&mut *environment, &task).await;
     assert_eq!(environment.state().await.unwrap(), bought);
     assert!(environment.grade().await.unwrap().solved());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_shop_has_a_thousand_pages_a_second_in_it() {
-    let suite = Suite::new("shop", 51);
-    let task = suite.task(0);
-    let mut environment = suite.open(&task).await;
-    let began = Instant::now();
-    let pages = 200;
-    for number in 1..=pages {
-        environment.execute(&format!("open /item/{number}")).await.unwrap();
-    }
-    println!("{:.0} pages a second", f64::from(pages) / began.elapsed().as_secs_f64());
 }
 
 #[tokio::test(flavor = "multi_thread")]
