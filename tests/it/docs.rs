@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The pages whose ```` ```console ```` blocks are run, each in a folder of its own.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "README.md",
     "docs/compare.md",
     "docs/policies.md",
@@ -28,6 +28,7 @@ const PAGES: [&str; 15] = [
     "docs/guarantees.md",
     "docs/claims.md",
     "docs/strategies.md",
+    "docs/web.md",
 ];
 
 /// Where the pages have their servers.

@@ -5,7 +5,7 @@
 //! prices and limits · device: where models compute · docs: every command that is shown · grade: hidden tests on recorded
 //! work · instances: SWE-bench's files · learn: probes, thresholds and progress from runs · mistakes: bad input · place: a folder to run in · profiles: ways of writing commands · replay: deciding again ·
 //! reply_cache: replies computed once · serve: models behind the protocol of the OpenAI API · tidy: how files look · trade:
-//! other tools' trajectories
+//! other tools' trajectories · web: tasks on pages
 #![expect(clippy::unwrap_used, reason = "a test that cannot even be set up should say where")]
 
 mod again;
@@ -31,3 +31,4 @@ mod serve;
 mod speed;
 mod tidy;
 mod trade;
+mod web;
