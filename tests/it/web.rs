@@ -25,7 +25,8 @@ fn ok(place: &Place, line: &str) -> Ran {
 fn the_shop_is_checked_run_shown_replayed_and_graded_again() {
     let place = Place::with_shipped_suites();
     ok(&place, "suite check shop --limit 16");
-    let compared = ok(&place, "compare shop --limit 8 --model gold --policies unlimited,fixed --json -q").json();
+    let compared =
+        ok(&place, "compare shop --limit 8 --model gold --policies unlimited,fixed --json -q").json();
     for policy in compared["policies"].as_array().unwrap() {
         assert_eq!((policy["solved"].as_u64(), policy["trials"].as_u64()), (Some(8), Some(8)), "{policy}");
     }
@@ -33,12 +34,17 @@ fn the_shop_is_checked_run_shown_replayed_and_graded_again() {
     // The work is what the shop says of it, turn by turn; the order is the last of it.
     let changes = "SELECT count(*) > 8, min(patch_lines), max(patch_lines) FROM v_turns";
     assert_eq!(place.ask(changes), ["1,0,1"]);
-    let first = place.ask("SELECT trial_id FROM v_trials WHERE policy = 'unlimited' ORDER BY task LIMIT 1").remove(0);
+    let first =
+        place.ask("SELECT trial_id FROM v_trials WHERE policy = 'unlimited' ORDER BY task LIMIT 1").remove(0);
     let shown = ok(&place, &format!("show {first}")).out;
     assert!(shown.contains("shop.test") && shown.contains("click "), "{shown}");
     ok(&place, &format!("replay {run} --check -q"));
     let graded = ok(&place, &format!("grade {run} --every-turn --json -q")).json();
-    assert_eq!((graded["solved_at_the_end"].as_u64(), graded["failed"].as_u64()), (Some(16), Some(0)), "{graded}");
+    assert_eq!(
+        (graded["solved_at_the_end"].as_u64(), graded["failed"].as_u64()),
+        (Some(16), Some(0)),
+        "{graded}"
+    );
     let sooner = "SELECT count(*) FROM v_trials WHERE sufficient_turn IS NULL OR sufficient_turn > turns";
     assert_eq!(place.ask(sooner), ["0"]);
     let lost = ok(&place, "run shop --limit 8 --model nop --json -q").json();
@@ -123,8 +129,10 @@ fn pages_of_others_are_recorded_and_a_run_is_repeated_without_them() {
     assert!(unknown.err.contains("there is no kind of site `gopher`; known are: "), "{}", unknown.err);
     // A private address that the task does not name is out of its reach, and the model is told so.
     ok(&place, "run weather.jsonl --model gold -i away -q");
-    let refused = place.ask("SELECT observation, exit_code FROM v_turns WHERE trial_id IN \
-        (SELECT trial_id FROM v_trials WHERE task = 'away') AND turn = 1");
+    let refused = place.ask(
+        "SELECT observation, exit_code FROM v_turns WHERE trial_id IN \
+        (SELECT trial_id FROM v_trials WHERE task = 'away') AND turn = 1",
+    );
     assert!(refused.concat().contains("error"), "{refused:?}");
     assert_eq!(asked.load(Ordering::SeqCst), count);
 }

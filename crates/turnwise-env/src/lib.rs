@@ -15,9 +15,11 @@ mod patches;
 mod probe;
 mod python;
 mod repository;
+mod resident;
 mod rooted;
 mod sandbox;
 mod temp;
+mod user_ids;
 mod workspace;
 
 pub use container::{
@@ -30,6 +32,7 @@ pub use patches::Patches;
 pub use probe::{MachineReport, Tool, probe};
 pub use python::PythonError;
 pub use repository::{RepositoryConfig, RepositoryError};
+pub use resident::Resident;
 pub use sandbox::{Limits, SERVER_ARG, SandboxConfig, SandboxKind};
 pub use workspace::{WorkspaceError, apply_patch, base_commit};
 

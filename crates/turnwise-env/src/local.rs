@@ -9,7 +9,6 @@ use std::{
     },
 };
 
-use nix::unistd::geteuid;
 use turnwise_core::{
     BoxFuture, EnvError, Environment, EnvironmentProvider, Grade, Observation, Protection, Source, Task,
     WorkspaceState,
@@ -21,6 +20,7 @@ use crate::{
     repository::Repositories,
     sandbox::{Place, Sandbox, Tools},
     temp::TempRoot,
+    user_ids::UserIds,
     workspace::{TaskCache, Workspace, copy_without_git, give_to, lay_over, put_back, remove_tree},
 };
 
@@ -353,32 +353,9 @@ impl Shared {
     /// Gives a folder to the user that works in it; says who that is, if it is not ourselves.
     fn give(&self, dir: &Path, number: u32) -> Result<Option<u32>, WorkspaceError> {
         let Some(ids) = self.ids else { return Ok(None) };
-        let id = ids.first + number % ids.count;
+        let id = ids.of_number(number);
         give_to(dir, id)?;
         Ok(Some(id))
-    }
-}
-
-/// User ids that belong to nobody, one for each trial, for a harness that runs as root.
-#[derive(Clone, Copy, Debug)]
-struct UserIds {
-    first: u32,
-    count: u32,
-}
-
-impl UserIds {
-    fn of(kind: SandboxKind) -> Option<Self> {
-        if kind == SandboxKind::None || !geteuid().is_root() {
-            return None;
-        }
-        // In a container root may have only some of the ids.
-        let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-        match map.split_whitespace().last().and_then(|count| count.parse().ok()).unwrap_or(0) {
-            u32::MAX => Some(Self { first: 0x7000_0000, count: 65_536 }),
-            60_500.. => Some(Self { first: 60_100, count: 400 }),
-            // This root is somebody else outside.
-            _ => None,
-        }
     }
 }
 

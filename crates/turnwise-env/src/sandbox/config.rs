@@ -79,6 +79,21 @@ impl Limits {
             ..Self::standard()
         }
     }
+
+    /// Limits that suit a browser that serves many trials. It reserves terabytes of addresses that it never touches and lives
+    /// for hours, so neither address space nor processor time is limited; what a page may use is the browser's own to limit.
+    pub const fn browser() -> Self {
+        Self {
+            memory_bytes: u64::MAX,
+            processes: 4096,
+            file_bytes: 1 << 30,
+            open_files: 8192,
+            cpu_s: u64::MAX,
+            tmp_bytes: 1 << 30,
+            flood_bytes: u64::MAX,
+            ..Self::standard()
+        }
+    }
 }
 
 /// What a sandbox is made with.
