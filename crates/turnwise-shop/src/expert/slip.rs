@@ -25,10 +25,11 @@ impl Slip {
     /// Of a hundred, how many times it happens.
     fn chance(self) -> u32 {
         match self {
-            Self::Wide | Self::WrongLink => 4,
-            Self::Narrow | Self::WrongValue => 6,
-            Self::WrongProduct => 8,
-            Self::Forgotten => 10,
+            Self::Wide | Self::WrongLink => 6,
+            Self::Narrow => 8,
+            Self::WrongValue => 10,
+            Self::WrongProduct => 12,
+            Self::Forgotten => 15,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot};
 use turnwise_core::Grade;
 
 use super::{
@@ -30,7 +30,8 @@ pub struct ShopError {
 pub struct Shop {
     store: Shared,
     address: SocketAddr,
-    server: JoinHandle<()>,
+    /// Where this is dropped, the server stops listening and closes its connections, idle ones at once.
+    _stop: oneshot::Sender<()>,
 }
 
 impl Shop {
@@ -48,9 +49,11 @@ impl Shop {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let app = router(Arc::clone(&store));
-        // Serving ends only when the task is aborted: errors of single connections are axum's to handle.
-        let server = tokio::spawn(async move { drop(axum::serve(listener, app).await) });
-        Ok(Self { store, address, server })
+        let (stop, stopped) = oneshot::channel();
+        let server = axum::serve(listener, app).with_graceful_shutdown(async move { drop(stopped.await) });
+        // Errors of single connections are axum's to handle; there is no other way to end than to be stopped.
+        drop(tokio::spawn(async move { drop(server.await) }));
+        Ok(Self { store, address, _stop: stop })
     }
 
     /// Where it listens.
@@ -76,11 +79,5 @@ impl Shop {
 
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }

@@ -163,6 +163,7 @@ async fn bad_requests_get_a_page_that_says_why() {
         ("GET /item/1201", "", 404, "There is no product 1201."),
         ("GET /item/%3Cb%3E", "", 404, "There is no product &lt;b&gt;."),
         ("GET /item/99999999999", "", 404, "There is no product 99999999999."),
+        ("GET /item/%FF", "", 400, "Invalid UTF-8 in `id`"),
         ("GET /item/1/price", "", 404, "There is no such page."),
         ("GET /nowhere", "", 404, "There is no such page."),
         ("DELETE /basket", "", 404, "There is no such page."),
@@ -211,7 +212,17 @@ async fn a_shop_serves_until_it_is_dropped() {
     assert_eq!(send(address, "POST /checkout", "").0, 303);
     assert!(shop.work()[0].starts_with("order: #"));
     assert_eq!(shop.grade().tests.len(), 5);
+    // A connection that is kept open does not keep the shop open.
+    let mut idle = TcpStream::connect(address).unwrap();
+    write!(idle, "GET / HTTP/1.1\r\nhost: shop.test\r\n\r\n").unwrap();
+    assert!(idle.read(&mut [0; 4096]).unwrap() > 0);
     drop(shop);
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    assert!(TcpStream::connect(address).is_err());
+    idle.read_to_end(&mut Vec::new()).unwrap();
+    for _ in 0..500 {
+        if TcpStream::connect(address).is_err() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the shop still listens");
 }

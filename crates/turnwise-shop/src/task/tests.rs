@@ -104,5 +104,5 @@ fn to_buy_the_first_result_is_not_enough() {
         reward += grade.score();
     }
     println!("the first result: {solved} of 300 solved, reward {:.3}", reward / 300.0);
-    assert!(solved < 100, "{solved}");
+    assert!(solved < 120, "{solved}");
 }

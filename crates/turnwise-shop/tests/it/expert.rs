@@ -125,3 +125,31 @@ fn a_statement_of_another_shop_is_refused() {
     let error = Expert::new("Repair lib.py.", 1).err().unwrap();
     assert!(error.to_string().contains("does not understand the statement \"Repair lib.py.\""), "{error}");
 }
+
+#[test]
+fn an_expert_has_an_answer_to_anything() {
+    let suite = Suite::new("shop", 51);
+    let shown = [
+        "",
+        "\n",
+        "error: there is no page before this one",
+        "(no title)\nhttp://shop.test/",
+        "Error\nhttp://shop.test/order (status 500)\n[1] Home\nThe shop has a problem. Open the page again.",
+        "Basket\nhttp://shop.test/basket\n1 ä, $\n1 , $1.0\n[1] (button) Remove [2",
+        "Results\nhttp://shop.test/search?q=ö&page=x\n[[3] [4] [5] (list) = ;;\n[99999999999] Rug $1.00",
+        "Rug\nhttp://shop.test/item/1\n$1.\nFeatures:\n[1] (button) Add to basket",
+        "Results\nhttp://shop.test/search\n[3] (field) Search = \"\"\n[4] Rug $1.00",
+        "Sign in\nhttp://shop.test/login\n[3] (field) User = \"x",
+        "Checkout\nhttp://shop.test/checkout\nENVIRONMENT REMINDER: You have no turns",
+        "About\nhttp://shop.test/item/1/about\nGood to know: ",
+        "Elsewhere\nhttp://shop.test/a/b/c",
+    ];
+    for seed in 0..50 {
+        let mut expert = Expert::new(&suite.task(seed).statement, seed).unwrap();
+        for turn in 0..100 {
+            let turn = expert
+                .next(shown[(turn * 7 + turn * turn * 3 + usize::try_from(seed).unwrap()) % shown.len()]);
+            assert!(!turn.command.is_empty() && !turn.command.contains('\n'), "{turn:?}");
+        }
+    }
+}
