@@ -28,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
         "turnwise-cli",
         &[
             "turnwise-agent",
+            "turnwise-chromium",
             "turnwise-core",
             "turnwise-engine",
             "turnwise-env",

@@ -202,6 +202,9 @@ pub(crate) struct WebOptions {
     /// Answer from such a file, without the network
     #[arg(long, value_name = "FILE", conflicts_with = "record_web")]
     pub(crate) replay_web: Option<PathBuf>,
+    /// Keep a picture of the page after each command in Chromium: `DIR/TASK.TRIAL/001.png`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) screenshots: Option<PathBuf>,
 }
 
 /// Where work is done.

@@ -21,10 +21,14 @@ use turnwise_pocket::{
     suite::{Recipe, SuiteError as DrawError},
     task::{Oracle, OracleError},
 };
+use turnwise_chromium::miniwob::{Miniwob, MiniwobError};
 use turnwise_shop::{
     catalogue::Catalogues,
     task::{Recipe as ShopRecipe, TaskError},
 };
+
+/// The label of tasks of MiniWoB++ that says where its pages are.
+pub(crate) const PAGES: &str = "pages";
 
 /// The folder in which suites are looked for.
 const FOLDER: &str = "tasks";
@@ -125,6 +129,9 @@ pub(crate) enum SuiteError {
     /// A task cannot be drawn.
     #[error(transparent)]
     Draw(#[from] Box<DrawError>),
+    /// The pages of MiniWoB++ cannot be used.
+    #[error(transparent)]
+    Miniwob(#[from] MiniwobError),
     /// A task of a shop cannot be drawn.
     #[error(transparent)]
     Shop(#[from] Box<TaskError>),
@@ -160,6 +167,9 @@ struct Drawn {
 
 /// Finds a suite by its name, its folder, or a file with a task on each line.
 pub(crate) fn find(name: &str) -> Result<Catalogue, SuiteError> {
+    if let Some(folder) = name.strip_prefix("miniwob:") {
+        return from_miniwob(Path::new(folder));
+    }
     let given = Path::new(name.strip_prefix("swebench:").unwrap_or(name));
     let is_file = given.extension().is_some_and(|extension| extension == "jsonl" || extension == "json");
     if is_file || given.to_string_lossy() != name {
@@ -212,6 +222,15 @@ fn from_folder(folder: &Path) -> Result<Catalogue, SuiteError> {
         }
         _ => Err(SuiteError::NoTasks { path }),
     }
+}
+
+/// A task of each page, drawn by seed 0.
+fn from_miniwob(folder: &Path) -> Result<Catalogue, SuiteError> {
+    let mut tasks = Miniwob::in_folder(folder)?.tasks(0..1);
+    for task in &mut tasks {
+        task.labels.push((PAGES.to_owned(), folder.display().to_string()));
+    }
+    Ok(of_tasks("miniwob", "the MiniWoB++ pages, in Chromium", tasks))
 }
 
 /// The entries of tasks that are drawn.

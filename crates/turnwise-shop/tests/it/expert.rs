@@ -110,16 +110,6 @@ async fn an_expert_in_a_hurry_buys_what_it_can() {
     assert!(sums.turns <= 9.0 && sums.asked > 0.5, "{} {}", sums.turns, sums.asked);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "prints runs, for people to read: cargo test -p turnwise-shop runs_are_printed -- --ignored --nocapture"]
-async fn runs_are_printed() {
-    let suite = Suite::new("shop", 51);
-    for number in 0..24 {
-        let run = run(&suite, number, Way { careful: false, limit: None }).await;
-        println!("=== task {number}: {} in {} turns\n{}\n", run.reward, run.turns.len(), run.text);
-    }
-}
-
 #[test]
 fn a_statement_of_another_shop_is_refused() {
     let error = Expert::new("Repair lib.py.", 1).err().unwrap();

@@ -44,10 +44,13 @@ async fn every_task_of_the_small_suite_has_a_solution() {
     check_all(&Suite::new("shop", 51), 60).await;
 }
 
+/// All thousand are checked by `turnwise suite check shop-large`.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes long: cargo test -p turnwise-shop large_suite -- --ignored"]
-async fn every_task_of_the_large_suite_has_a_solution() {
-    check_all(&Suite::new("shop-large", 52), 1000).await;
+async fn tasks_of_the_large_suite_have_solutions() {
+    let suite = Suite::new("shop-large", 52);
+    for number in (3..1000).step_by(37) {
+        check(&suite, number).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +60,7 @@ async fn a_reset_shop_can_be_bought_in_again() {
     let mut environment = suite.open(&task).await;
     buy(&mut *environment, &task).await;
     let bought = environment.state().await.unwrap();
-    assert!(bought.patch.starts_with("+order: 1 "), "{}", bought.patch);
+    assert!(bought.patch.starts_with("+order: #"), "{}", bought.patch);
     environment.reset().await.unwrap();
     assert_eq!(environment.grade().await.unwrap().score(), 0.0);
     buy(&mut *environment, &task).await;

@@ -5,5 +5,4 @@
 
 mod expert;
 mod gold;
-mod speed;
 mod suite;

@@ -9,14 +9,14 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 use tokio::{sync::Semaphore, task::JoinSet};
-use turnwise_core::{EnvError, Grade, Task};
-use turnwise_env::Patches;
+use turnwise_core::{EnvError, Environment as _, EnvironmentProvider as _, Grade, Task};
+use turnwise_env::Patches as _;
 
 use crate::{
     error::{Failure, in_words},
     options::{PlaceOptions, SelectOptions},
     printer::{Printer, plural},
-    run::{select::select, workplace::with_patches},
+    run::{select::select, workplace::{Mixed, with_patches}},
     suites,
 };
 
@@ -44,6 +44,8 @@ pub(super) struct CheckArgs {
 #[derive(Debug, Default, Serialize)]
 struct Checked {
     task: String,
+    #[serde(skip)]
+    has_solution: bool,
     gold_solves: bool,
     nothing_solves: bool,
     /// Tests that fail with the suite's own solution.
@@ -92,13 +94,15 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
     report(&all, printer)
 }
 
-async fn check_task(provider: &dyn Patches, task: &Task, repeat: u32) -> Checked {
+async fn check_task(provider: &Mixed, task: &Task, repeat: u32) -> Checked {
     let mut checked = Checked { task: task.id.clone(), ..Checked::default() };
     let graded: Result<(), EnvError> = async {
         let nothing = repeated(provider, task, Solution::NOTHING, repeat).await?;
         checked.nothing_solves = nothing.iter().any(Grade::solved);
         let mut flaky = unsteady(&nothing);
-        if let Some(solution) = Solution::of(task) {
+        let commands = provider.gold(task).await?;
+        if let Some(solution) = Solution::of(task, commands.as_ref()) {
+            checked.has_solution = true;
             let gold = repeated(provider, task, solution, repeat).await?;
             checked.gold_solves = gold.iter().all(Grade::solved);
             checked.failing = failing(&gold);
@@ -128,16 +132,16 @@ impl<'t> Solution<'t> {
     const NOTHING: Self = Self::Patch("");
 
     /// The suite's own.
-    fn of(task: &'t Task) -> Option<Self> {
-        match &task.web {
-            Some(web) => (!web.gold.is_empty()).then_some(Self::Commands(&web.gold)),
+    fn of(task: &'t Task, commands: Option<&'t Vec<String>>) -> Option<Self> {
+        match commands {
+            Some(commands) => Some(Self::Commands(commands)),
             None => task.gold_patch.as_deref().map(Self::Patch),
         }
     }
 }
 
 async fn repeated(
-    provider: &dyn Patches,
+    provider: &Mixed,
     task: &Task,
     solution: Solution<'_>,
     times: u32,
@@ -152,7 +156,7 @@ async fn repeated(
     Ok(grades)
 }
 
-async fn carried_out(provider: &dyn Patches, task: &Task, commands: &[String]) -> Result<Grade, EnvError> {
+async fn carried_out(provider: &Mixed, task: &Task, commands: &[String]) -> Result<Grade, EnvError> {
     let mut environment = provider.open(task).await?;
     for command in commands {
         environment.execute(command).await?;
@@ -179,7 +183,7 @@ fn unsteady(grades: &[Grade]) -> BTreeSet<String> {
 }
 
 fn problem(task: &Task, checked: &Checked) -> Option<String> {
-    if Solution::of(task).is_none() {
+    if !checked.has_solution {
         return Some("the suite has no solution for it".to_owned());
     }
     if !checked.flaky.is_empty() {

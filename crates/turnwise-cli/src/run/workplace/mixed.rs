@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use turnwise_core::{BoxFuture, EnvError, Environment, EnvironmentProvider, Grade, Protection, Task};
 use turnwise_env::Patches;
-use turnwise_web::{WebError, WebProvider};
+
+use super::web::OnWeb;
 
 /// Opens both kinds.
-pub(super) struct Mixed {
+pub(crate) struct Mixed {
     code: Option<Arc<dyn Patches>>,
-    web: Option<WebProvider>,
+    web: Option<OnWeb>,
     protection: Protection,
 }
 
 impl Mixed {
     /// Of these two.
-    pub(super) fn new(code: Option<Arc<dyn Patches>>, web: Option<WebProvider>) -> Self {
+    pub(super) fn new(code: Option<Arc<dyn Patches>>, web: Option<OnWeb>) -> Self {
         let of_code = code.as_ref().map(|provider| provider.protection().clone());
         let of_web = web.as_ref().map(|provider| provider.protection().clone());
         let protection = both(of_code, of_web);
@@ -33,7 +34,7 @@ impl Mixed {
 }
 
 enum At<'p> {
-    Web(&'p WebProvider),
+    Web(&'p OnWeb),
     Code(&'p dyn Patches),
 }
 
@@ -45,6 +46,16 @@ fn both(code: Option<Protection>, web: Option<Protection>) -> Protection {
             Protection { kind: code.kind, facts: code.facts.into_iter().chain(facts).collect() }
         }
         (code, web) => code.or(web).unwrap_or_default(),
+    }
+}
+
+impl Mixed {
+    /// The commands of the suite's own solution of a task on the web.
+    pub(crate) async fn gold(&self, task: &Task) -> Result<Option<Vec<String>>, EnvError> {
+        match self.place(task)? {
+            At::Web(web) => web.gold(task).await,
+            At::Code(_) => Ok(None),
+        }
     }
 }
 
@@ -71,12 +82,7 @@ impl Patches for Mixed {
     ) -> BoxFuture<'a, Result<Box<dyn Environment>, EnvError>> {
         Box::pin(async move {
             match self.place(task)? {
-                At::Web(web) if patch.is_empty() => web.open(task).await,
-                At::Web(_) => {
-                    let site = task.web.as_ref().map(|web| web.site.clone()).unwrap_or_default();
-                    let source = WebError::NotFromRecord { site }.into();
-                    Err(EnvError::Workspace { task: task.id.clone(), source })
-                }
+                At::Web(web) => web.open_at(task, patch).await,
                 At::Code(code) => code.open_at(task, patch).await,
             }
         })
@@ -85,13 +91,7 @@ impl Patches for Mixed {
     fn grade_patch<'a>(&'a self, task: &'a Task, patch: &'a str) -> BoxFuture<'a, Result<Grade, EnvError>> {
         Box::pin(async move {
             match self.place(task)? {
-                At::Web(web) if patch.is_empty() => {
-                    let mut environment = web.open(task).await?;
-                    let grade = environment.grade().await?;
-                    environment.close().await?;
-                    Ok(grade)
-                }
-                At::Web(web) => web.regrade(task, patch),
+                At::Web(web) => web.grade(task, patch).await,
                 At::Code(code) => code.grade_patch(task, patch).await,
             }
         })

@@ -16,7 +16,7 @@ use crate::{
     options::{PlaceOption, PlaceOptions, SandboxOption},
     run::{EnvironmentChoice, Somewhere},
 };
-use mixed::Mixed;
+pub(crate) use mixed::Mixed;
 pub(crate) use web::WebChoice;
 
 /// The places that tasks need.
@@ -47,7 +47,7 @@ impl Places {
     }
 
     /// Opens them.
-    async fn open(&self) -> Result<Arc<dyn Patches>, Failure> {
+    async fn open(&self) -> Result<Arc<Mixed>, Failure> {
         let code: Option<Arc<dyn Patches>> = match &self.code {
             Some(Somewhere::Local(config)) => Some(Arc::new(LocalProvider::new(config.clone()).await?)),
             Some(Somewhere::Container(config)) => {
@@ -55,11 +55,11 @@ impl Places {
             }
             None => None,
         };
-        let web = self.web.as_ref().map(WebChoice::open).transpose()?;
-        Ok(match (code, web) {
-            (Some(code), None) => code,
-            (code, web) => Arc::new(Mixed::new(code, web)),
-        })
+        let web = match &self.web {
+            Some(choice) => Some(choice.open().await?),
+            None => None,
+        };
+        Ok(Arc::new(Mixed::new(code, web)))
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn choose<'a>(
 ) -> Result<Places, Failure> {
     let (on_web, with_files): (Vec<&Task>, Vec<&Task>) =
         tasks.into_iter().partition(|task| task.web.is_some());
-    let web = (!on_web.is_empty()).then(|| WebChoice::of(options, &on_web));
+    let web = (!on_web.is_empty()).then(|| WebChoice::of(options, &on_web)).transpose()?;
     let code = match with_files.is_empty() && web.is_some() {
         true => None,
         false => Some(somewhere(options, &with_files)?),
@@ -144,7 +144,7 @@ pub(crate) async fn open(choice: &EnvironmentChoice) -> Result<Arc<dyn Environme
 pub(crate) async fn with_patches<'a>(
     options: &PlaceOptions,
     tasks: impl IntoIterator<Item = &'a Task>,
-) -> Result<Arc<dyn Patches>, Failure> {
+) -> Result<Arc<Mixed>, Failure> {
     choose(options, tasks)?.open().await
 }
 

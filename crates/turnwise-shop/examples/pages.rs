@@ -1,4 +1,5 @@
-//! How many pages a second the shop serves; run it with --release to know.
+//! How many pages a second the shop serves: `cargo run --release -p turnwise-shop --example pages`.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measure for people to read")]
 
 use std::{
     io::{Read as _, Write as _},
@@ -15,9 +16,8 @@ use turnwise_shop::{
 
 const PAGES: u32 = 300;
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures: cargo test --release -p turnwise-shop pages_a_second -- --ignored --nocapture"]
-async fn pages_a_second() {
+#[tokio::main]
+async fn main() {
     let began = Instant::now();
     let catalogue = Arc::new(Catalogue::generate(51).unwrap());
     println!("catalogue: {:?}", began.elapsed());
