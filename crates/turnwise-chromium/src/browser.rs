@@ -148,10 +148,13 @@ impl ChromiumBrowser {
     }
 }
 
-fn no_start(trouble: Trouble) -> Broken {
+/// Why a trial cannot begin.
+pub(crate) fn no_start(trouble: Trouble) -> Broken {
     match trouble {
         Trouble::Gone(why) => Broken::Gone(why),
-        other => Broken::NoStart(other.to_string()),
+        other @ (Trouble::Stuck | Trouble::Crashed | Trouble::Moved | Trouble::Said(_)) => {
+            Broken::NoStart(other.to_string())
+        }
     }
 }
 

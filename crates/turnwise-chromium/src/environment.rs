@@ -138,7 +138,9 @@ impl Environment for ChromiumEnvironment {
             let graded = self.place.grade(&mut self.browser).await;
             graded.map_err(|broken| match broken {
                 Broken::Fault(source) => EnvError::Grader { task: self.task.clone(), source },
-                other => other.into_env(&self.task),
+                other @ (Broken::Gone(_) | Broken::NoBrowser(_) | Broken::NoStart(_)) => {
+                    other.into_env(&self.task)
+                }
             })
         })
     }

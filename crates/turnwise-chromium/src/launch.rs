@@ -223,7 +223,7 @@ const FLAGS: [&str; 23] = [
     "--hide-scrollbars",
     "--lang=en-US",
     // One process a tab, frames of other sites included, so that one session sees all its requests.
-    "--disable-features=IsolateOrigins,site-per-process,Translate,MediaRouter,OptimizationHints",
+    "--disable-features=IsolateOrigins,site-per-process,BackForwardCache,ProactivelySwapBrowsingInstance,SpareRendererForSitePerProcess,Translate,MediaRouter,OptimizationHints",
     // Where there is a network after all (no namespaces): names lead nowhere, and neither does what is not a request.
     "'--host-resolver-rules=MAP * ~NOTFOUND'",
     "--proxy-server=http://127.0.0.1:9 '--proxy-bypass-list=<-loopback>' --force-webrtc-ip-handling-policy=disable_non_proxied_udp",

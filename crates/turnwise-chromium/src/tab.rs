@@ -21,7 +21,7 @@ use seen::Seen;
 /// The script that every page runs first.
 const PAGE_SCRIPT: &str = include_str!("observe/page.js");
 /// What a page may take to answer a question that needs no work.
-const SHORT: Duration = Duration::from_secs(5);
+const SHORT: Duration = Duration::from_secs(8);
 
 /// Why something could not be done in a tab.
 #[derive(Debug, thiserror::Error)]

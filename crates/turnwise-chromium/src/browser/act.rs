@@ -24,7 +24,13 @@ impl ChromiumBrowser {
             }
             // Opens a page of its own; the one to begin with is not needed.
             Act::Open(_) => drop(self.stand().await?),
-            _ => drop(self.begin().await?),
+            Act::Click(_)
+            | Act::Type(..)
+            | Act::Select(..)
+            | Act::Submit(_)
+            | Act::Back
+            | Act::Find(_)
+            | Act::Scroll(_) => drop(self.begin().await?),
         }
         if let Act::Find(text) = act {
             let found = self.stand().await?.view.find(text);
@@ -42,10 +48,7 @@ impl ChromiumBrowser {
     }
 
     async fn perform(&mut self, act: &Act) -> Result<(), Trouble> {
-        let url = match act {
-            Act::Open(text) => Some(self.resolved(text)?),
-            _ => None,
-        };
+        let url = if let Act::Open(text) = act { Some(self.resolved(text)?) } else { None };
         let Some(stand) = &mut self.stand else { return Err(Trouble::Crashed) };
         let tab = &stand.tab;
         let node = |number: u32| stand.view.node(number, act).map_err(Trouble::Said);

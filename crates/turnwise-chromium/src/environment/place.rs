@@ -4,7 +4,7 @@ use turnwise_core::{Grade, Source, TestOutcome};
 use turnwise_web::{Act, Direction, Done, Page, Site};
 
 use crate::{
-    browser::{Broken, ChromiumBrowser},
+    browser::{Broken, ChromiumBrowser, no_start},
     miniwob::{Episode, TEST},
     tab::Trouble,
 };
@@ -39,10 +39,7 @@ impl Place {
             Ok(()) => stand.tab.look().await,
             Err(trouble) => Err(trouble),
         };
-        let page = begun.map_err(|trouble| match trouble {
-            Trouble::Gone(why) => Broken::Gone(why),
-            other => Broken::NoStart(other.to_string()),
-        })?;
+        let page = begun.map_err(no_start)?;
         before.clone_from(&page.lines);
         if let Some(text) = episode.utterance(&page) {
             stand.tab.note(format!("Task: {text}"));

@@ -19,15 +19,15 @@ const PAGES: [(&str, Solve); 25] = [
     ("click-checkboxes", tick_named),
     ("click-checkboxes-large", tick_named),
     ("click-checkboxes-transfer", tick_named),
+    ("click-collapsible-nodelay", expand),
     ("click-dialog", click_close),
-    ("click-dialog-2", click_quoted),
+    ("click-dialog-2", click_in_dialog),
     ("click-link", click_quoted),
     ("click-option", tick_named),
     ("click-tab", click_tab),
     ("click-test", click_only),
     ("click-test-2", click_first_named),
     ("click-test-transfer", click_first_named),
-    ("click-widget", click_widget),
     ("enter-date", enter_date),
     ("enter-password", enter_quoted_everywhere),
     ("enter-text", enter_quoted),
@@ -63,7 +63,7 @@ fn click(element: &Element) -> Option<Act> {
 fn finish(stage: &Stage<'_>) -> Option<Act> {
     let buttons = || stage.page.elements.iter().filter(|it| matches!(it.kind, Kind::Button(_)));
     let submit = buttons().find(|it| it.label.eq_ignore_ascii_case("submit"));
-    submit.or_else(|| buttons().last()).and_then(click)
+    submit.or_else(|| buttons().next_back()).and_then(click)
 }
 
 fn click_only(stage: &Stage<'_>, _: usize) -> Option<Act> {
@@ -72,6 +72,14 @@ fn click_only(stage: &Stage<'_>, _: usize) -> Option<Act> {
 
 fn click_quoted(stage: &Stage<'_>, _: usize) -> Option<Act> {
     labelled(stage.page, quoted(stage.utterance).first()?).and_then(click)
+}
+
+fn click_in_dialog(stage: &Stage<'_>, turn: usize) -> Option<Act> {
+    match quoted(stage.utterance).first()? {
+        // The button that is drawn as a cross.
+        &"x" => click_close(stage, turn),
+        _ => click_quoted(stage, turn),
+    }
 }
 
 fn click_close(stage: &Stage<'_>, _: usize) -> Option<Act> {
@@ -115,16 +123,12 @@ fn choose_list(stage: &Stage<'_>, turn: usize) -> Option<Act> {
     }
 }
 
-/// Widgets of all kinds but fields: pages as text show a field of one line and one of several alike.
-fn click_widget(stage: &Stage<'_>, _: usize) -> Option<Act> {
-    let wanted = *quoted(stage.utterance).first()?;
-    let fits = |kind: &Kind| match wanted {
-        "button" => matches!(kind, Kind::Button(_)),
-        "radio" => matches!(kind, Kind::Tick { radio: true, .. }),
-        "checkbox" => matches!(kind, Kind::Tick { radio: false, .. }),
-        _ => false,
-    };
-    stage.page.elements.iter().find(|it| fits(&it.kind)).and_then(click)
+/// Opens the one section, then hands in.
+fn expand(stage: &Stage<'_>, turn: usize) -> Option<Act> {
+    match turn {
+        0 => stage.page.elements.first().and_then(click),
+        _ => finish(stage),
+    }
 }
 
 /// Fills the fields in order, one a turn, then hands in.

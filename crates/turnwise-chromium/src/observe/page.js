@@ -213,7 +213,9 @@
         const x = box.x + box.width * fx, y = box.y + box.height * fy;
         const hit = root.elementFromPoint(x, y);
         const same = hit && (el === hit || el.contains(hit) || hit.contains(el) || (el.labels && [...el.labels].some(label => label.contains(hit))));
-        if (same) return shift(el, x, y);
+        // The label of a shape lies on it and hears the same clicks.
+        const label = hit && el.ownerSVGElement && hit.ownerSVGElement === el.ownerSVGElement && /^(text|tspan)$/.test(hit.tagName);
+        if (same || label) return shift(el, x, y);
         cover = hit || cover;
       }
     }

@@ -9,7 +9,7 @@ use turnwise_web::{Page, Url};
 use super::{SHORT, Tab, Trouble};
 
 /// How long a page may take to load.
-pub(crate) const LOAD_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LOAD_LIMIT: Duration = Duration::from_secs(15);
 /// How long things that a page fetches by itself are waited for.
 const FETCH_LIMIT: Duration = Duration::from_secs(4);
 /// For how long nothing may change, and how long a page that never stands still is waited for, in milliseconds.
@@ -46,7 +46,7 @@ impl Tab {
     /// The page as it is now.
     pub(crate) async fn look(&self) -> Result<Page, Trouble> {
         let look = "typeof __turnwise==='object'?__turnwise.page():{url:location.href,html:'',cut:false}";
-        let seen = self.evaluate(look, SHORT).await?;
+        let seen = self.evaluate(look, LOAD_LIMIT).await?;
         let text = |key: &str| seen[key].as_str().unwrap_or_default();
         let url = Url::parse(text("url"))
             .map_err(|error| Trouble::Said(format!("the page has no URL ({error}); open another")))?;

@@ -1,15 +1,21 @@
 //! The real Chromium, in the sandbox, on pages of our own and on those of MiniWoB++ where `TURNWISE_MINIWOB` names them.
 //! Where there is no Chromium, what needs one is skipped, and said so.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail anywhere")]
 
+mod acts;
+mod lives;
 mod miniwob;
+mod site;
 
-use std::{env, path::PathBuf};
+use std::path::PathBuf;
 
 use turnwise_chromium::{ChromiumConfig, ChromiumError, ChromiumProvider};
 use turnwise_core::EnvError;
 use turnwise_env::SandboxKind;
+use turnwise_web::Sites;
+
+use site::Pages;
 
 fn config(sandbox: SandboxKind) -> ChromiumConfig {
     ChromiumConfig {
@@ -22,9 +28,14 @@ fn config(sandbox: SandboxKind) -> ChromiumConfig {
 }
 
 /// A provider with a browser of its own, where this machine has one; in the sandbox, where it has that.
-#[expect(clippy::print_stderr, reason = "whoever reads the test's output wants to know")]
 async fn provider() -> Option<ChromiumProvider> {
-    match ChromiumProvider::new(config(SandboxKind::Namespaces), vec![]).await {
+    provider_of(config(SandboxKind::Namespaces)).await
+}
+
+#[expect(clippy::print_stderr, reason = "whoever reads the test's output wants to know")]
+async fn provider_of(config: ChromiumConfig) -> Option<ChromiumProvider> {
+    let sites = || vec![Box::new(Pages) as Box<dyn Sites>];
+    match ChromiumProvider::new(config.clone(), sites()).await {
         Ok(provider) => Some(provider),
         Err(error @ ChromiumError::NotFound { .. }) => {
             eprintln!("not tested here: {error}");
@@ -32,7 +43,8 @@ async fn provider() -> Option<ChromiumProvider> {
         }
         Err(ChromiumError::Sandbox(EnvError::SandboxUnavailable { missing, .. })) => {
             eprintln!("tested without a sandbox: {missing}");
-            Some(ChromiumProvider::new(config(SandboxKind::None), vec![]).await.unwrap())
+            let config = ChromiumConfig { sandbox: SandboxKind::None, ..config };
+            Some(ChromiumProvider::new(config, sites()).await.unwrap())
         }
         Err(error) => panic!("{error}"),
     }
