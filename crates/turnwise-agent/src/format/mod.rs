@@ -3,6 +3,7 @@
 //! Does not judge commands: what stands where a command belongs is the command, whether it makes sense or not.
 //! What is wrong with a reply comes back as a [`Fault`]; the words for the model are the profile's.
 
+mod edit;
 mod pattern;
 mod plain;
 mod thinking;
@@ -10,6 +11,7 @@ mod tool;
 
 use turnwise_core::{Command, Finish, Reply};
 
+pub(crate) use edit::{DESCRIPTION as EDIT_DESCRIPTION, EDIT, PARAMETERS as EDIT_PARAMETERS};
 pub(crate) use pattern::Pattern;
 pub(crate) use plain::Plain;
 pub(crate) use thinking::Marks;
@@ -22,8 +24,8 @@ pub(crate) enum ActionFormat {
     Plain(Plain),
     /// The one place in the text that matches a pattern is the command.
     Pattern(Pattern),
-    /// Each call of the tool `bash` is a command.
-    Tool,
+    /// Each call of the tool `bash` is a command, and where there is one, each of the tool `edit`.
+    Tool { edits: bool },
 }
 
 /// A reply taken apart.
@@ -65,7 +67,7 @@ impl ActionFormat {
         let mut parts = match self {
             Self::Plain(plain) => plain.parse(&reply.text, thinking, more),
             Self::Pattern(pattern) => pattern.parse(&reply.text, thinking, more),
-            Self::Tool => tool::parse(reply, thinking, more),
+            Self::Tool { edits } => tool::parse(reply, thinking, (more, *edits)),
         };
         if self.is_cut(reply.finish) {
             parts.wants = Wants::Nothing(Fault::default());
@@ -78,7 +80,7 @@ impl ActionFormat {
         let Some(marks) = thinking else { return text };
         let (_, spoken) = match self {
             Self::Plain(_) => marks.split_begun(plain::strip_more(text.trim_start(), more).1),
-            Self::Pattern(_) | Self::Tool => marks.split(text),
+            Self::Pattern(_) | Self::Tool { .. } => marks.split(text),
         };
         spoken.unwrap_or_default()
     }
@@ -87,7 +89,7 @@ impl ActionFormat {
     pub(crate) fn before_calls<'r>(&self, text: &'r str) -> &'r str {
         match self {
             Self::Plain(_) | Self::Pattern(_) => text,
-            Self::Tool => tool::before_calls(text),
+            Self::Tool { .. } => tool::before_calls(text),
         }
     }
 
@@ -95,7 +97,7 @@ impl ActionFormat {
     /// and has been found, is whole.
     fn is_cut(&self, finish: Finish) -> bool {
         match (finish, self) {
-            (Finish::Stop, _) | (Finish::Length, Self::Pattern(_) | Self::Tool) => false,
+            (Finish::Stop, _) | (Finish::Length, Self::Pattern(_) | Self::Tool { .. }) => false,
             (Finish::Length, Self::Plain(_)) | (Finish::ContextFull, _) => true,
         }
     }

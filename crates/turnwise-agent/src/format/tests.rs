@@ -103,7 +103,7 @@ fn calls_are_taken_apart() {
     };
     let two =
         vec![call("a", "bash", r#"{"command": "ls"}"#), call("b", "bash", r#"{"command": "pwd", "x": 1}"#)];
-    let parts = parse(&ActionFormat::Tool, &said(two));
+    let parts = parse(&ActionFormat::Tool { edits: false }, &said(two));
     assert_eq!((&*parts.thought, &*wants(&parts)), ("x\nso", "ls | pwd"));
     let Wants::Commands(commands) = parts.wants else { panic!("no commands") };
     assert_eq!(commands[1].call.as_deref(), Some("b"));
@@ -115,10 +115,10 @@ fn calls_are_taken_apart() {
     ];
     for (name, arguments, wanted) in table {
         let good = call("a", "bash", r#"{"command": "ls"}"#);
-        let parts = parse(&ActionFormat::Tool, &said(vec![good, call("b", name, arguments)]));
+        let parts = parse(&ActionFormat::Tool { edits: false }, &said(vec![good, call("b", name, arguments)]));
         assert_eq!(wants(&parts), wanted);
     }
-    let none = wants(&parse(&ActionFormat::Tool, &reply("done")));
+    let none = wants(&parse(&ActionFormat::Tool { edits: false }, &reply("done")));
     assert!(none.starts_with("!nothing: No tool calls found in the response."), "{none}");
 }
 

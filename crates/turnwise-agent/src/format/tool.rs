@@ -3,7 +3,11 @@
 use serde_json::Value;
 use turnwise_core::{Command, Reply, ToolCall};
 
-use super::{Fault, Marks, Understood, Wants, thinking::joined};
+use super::{
+    Fault, Marks, Understood, Wants,
+    edit::{self, EDIT},
+    thinking::joined,
+};
 
 /// The name of the tool.
 pub(crate) const BASH: &str = "bash";
@@ -15,11 +19,15 @@ pub(crate) const BROWSER: &str = "browser";
 const CALL: &str = "<tool_call>";
 
 /// Takes a reply apart. Every call must be in order, otherwise none is made.
-pub(super) fn parse(reply: &Reply, thinking: Option<&Marks>, more: Option<&str>) -> Understood {
+pub(super) fn parse(
+    reply: &Reply,
+    thinking: Option<&Marks>,
+    (more, edits): (Option<&str>, bool),
+) -> Understood {
     let (thinking, rest) = thinking.map_or(("", Some(reply.text.as_str())), |marks| marks.split(&reply.text));
     let thought = joined(thinking, before_calls(rest.unwrap_or_default()));
     let asks_more = more.is_some_and(|more| thought.contains(more));
-    let wants = match commands(&reply.tool_calls) {
+    let wants = match commands(&reply.tool_calls, edits) {
         Ok(commands) => Wants::Commands(commands),
         Err(error) => {
             let has_tool_calls = !reply.tool_calls.is_empty();
@@ -34,21 +42,24 @@ pub(super) fn before_calls(text: &str) -> &str {
     text.split_once(CALL).map_or(text, |(said, _)| said)
 }
 
-fn commands(calls: &[ToolCall]) -> Result<Vec<Command>, String> {
+fn commands(calls: &[ToolCall], edits: bool) -> Result<Vec<Command>, String> {
     if calls.is_empty() {
         let none = "No tool calls found in the response. Every response MUST include at least one tool call.";
         return Err(none.to_owned());
     }
-    calls.iter().map(|call| Ok(Command { text: command(call)?, call: Some(call.id.clone()) })).collect()
+    calls.iter().map(|call| Ok(Command { text: command(call, edits)?, call: Some(call.id.clone()) })).collect()
 }
 
 /// The command of a call; the sentences about what is wrong with it stand together as in the protocol.
-fn command(call: &ToolCall) -> Result<String, String> {
+fn command(call: &ToolCall, edits: bool) -> Result<String, String> {
     let mut wrong = String::new();
     let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_else(|error| {
         wrong = format!("Error parsing tool call arguments: {error}.");
         Value::Null
     });
+    if edits && call.name == EDIT {
+        return if wrong.is_empty() { edit::command(&arguments) } else { Err(wrong) };
+    }
     if call.name != BASH && call.name != BROWSER {
         wrong = format!("{wrong}Unknown tool '{}'.", call.name);
     }

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [[example]]
-//! reply = "<think>look first</think>ls"   # with `calls = ['{"command": "ls"}']` for calls of the tool `bash`
+//! reply = "<think>look first</think>ls"   # with `calls = ['{"command": "ls"}']` for calls of the tool `bash`, or of `tool`
 //! thought = "look first"                  # may be left out
 //! shell = "ls"                            # or a list; or `submits = true`; or `complains = "what it says, in part"`
 //!
@@ -127,9 +127,10 @@ fn describe(parsed: &ParsedReply) -> String {
 
 fn read_reply(table: &mut Table, text: &str) -> Result<Scene, ProfileError> {
     let calls = table.read("calls", "a list of texts, the arguments of calls of `bash`", texts)?;
+    let tool = table.read("tool", "the tool that they call instead", line)?;
     let calls = calls.unwrap_or_default().into_iter().zip(1..).map(|(arguments, number)| ToolCall {
         id: format!("call-{number}"),
-        name: BASH.to_owned(),
+        name: tool.clone().unwrap_or_else(|| BASH.to_owned()),
         arguments,
     });
     let reply = Box::new(Reply { tool_calls: calls.collect(), ..Reply::saying(text) });

@@ -132,7 +132,7 @@ impl Profile {
         let marks = self.thinking.as_ref()?;
         let open = match self.format {
             ActionFormat::Plain(_) => Some(marks.open.as_str()),
-            ActionFormat::Pattern(_) | ActionFormat::Tool => None,
+            ActionFormat::Pattern(_) | ActionFormat::Tool { .. } => None,
         };
         Some(CueFinder::new(words, open, &marks.close))
     }
@@ -188,7 +188,7 @@ impl Profile {
     /// Who tells the model that its reply was no good, where no call of a tool can be answered.
     pub fn critic(&self) -> Role {
         match self.format {
-            ActionFormat::Tool => Role::User,
+            ActionFormat::Tool { .. } => Role::User,
             ActionFormat::Plain(_) | ActionFormat::Pattern(_) => self.observer,
         }
     }

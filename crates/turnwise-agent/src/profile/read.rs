@@ -7,7 +7,9 @@ use super::{
     Example, Profile, ProfileError, ProfileSource, hash,
     templates::{Kind, Templates},
 };
-use crate::format::{ActionFormat, BASH, BROWSER, Marks, Pattern, Plain};
+use crate::format::{
+    ActionFormat, BASH, BROWSER, EDIT, EDIT_DESCRIPTION, EDIT_PARAMETERS, Marks, Pattern, Plain,
+};
 
 /// What the tool `bash` takes.
 const BASH_PARAMETERS: &str = r#"{"type":"object","properties":{"command":{"type":"string","description":"The bash command to execute"}},"required":["command"]}"#;
@@ -29,7 +31,8 @@ impl Profile {
         let examples = examples(&mut table)?;
         table.close()?;
         let tools = match format {
-            ActionFormat::Tool => vec![bash()],
+            ActionFormat::Tool { edits: false } => vec![bash()],
+            ActionFormat::Tool { edits: true } => vec![bash(), edit()],
             ActionFormat::Plain(_) | ActionFormat::Pattern(_) => Vec::new(),
         };
         Ok(Self {
@@ -117,7 +120,9 @@ fn action(document: &mut Table, templates: &mut Templates) -> Result<Actions, Pr
             submit: table.need("submit", "the command that hands in the work", line)?,
         }),
         Kinds::Pattern => ActionFormat::Pattern(pattern(&mut table)?),
-        Kinds::Tool => ActionFormat::Tool,
+        Kinds::Tool => {
+            ActionFormat::Tool { edits: table.read("edit", "true or false", Node::flag)?.unwrap_or(false) }
+        }
     };
     let more = table.read("more", "a text that asks for more turns", line)?;
     templates.need(&mut table, "complaint", Kind::Complaint)?;
@@ -160,6 +165,14 @@ pub(super) fn browser() -> Tool {
         name: BROWSER.to_owned(),
         description: "Give one command to the browser".to_owned(),
         parameters: BROWSER_PARAMETERS.to_owned(),
+    }
+}
+
+fn edit() -> Tool {
+    Tool {
+        name: EDIT.to_owned(),
+        description: EDIT_DESCRIPTION.to_owned(),
+        parameters: EDIT_PARAMETERS.to_owned(),
     }
 }
 

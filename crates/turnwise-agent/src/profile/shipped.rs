@@ -9,7 +9,7 @@ pub fn shipped() -> Vec<ProfileSource> {
             [$(($name, concat!("profiles/", $name, ".toml"), include_str!(concat!("../../profiles/", $name, ".toml")))),*]
         };
     }
-    profiles!["pocket", "mini-text", "mini-xml", "mini-tool"]
+    profiles!["pocket", "mini-text", "mini-xml", "mini-tool", "mini-edit"]
         .into_iter()
         .map(|(name, file, text)| ProfileSource {
             name: name.to_owned(),

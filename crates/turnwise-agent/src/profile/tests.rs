@@ -60,6 +60,8 @@ fn tasks_on_the_web_are_introduced_in_their_own_words_where_the_profile_has_some
         profile("mini-tool").style_for(task).tools.into_iter().map(|tool| tool.name).collect::<Vec<_>>()
     };
     assert_eq!((names(&code), names(&web)), (vec!["bash".to_owned()], vec!["browser".to_owned()]));
+    let edits = profile("mini-edit").style_for(&code).tools.into_iter().map(|tool| tool.name);
+    assert_eq!(edits.collect::<Vec<_>>(), ["bash", "edit"]);
     assert!(profile("mini-text").style_for(&web).tools.is_empty());
     assert_eq!(profile("pocket").introduction(&web).unwrap(), profile("pocket").introduction(&code).unwrap());
 }

@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 use tokio::{sync::Semaphore, task::JoinSet};
-use turnwise_core::{EnvError, Environment as _, EnvironmentProvider as _, Grade, Task};
+use turnwise_core::{EnvError, EnvironmentProvider as _, Grade, Task};
 use turnwise_env::Patches as _;
 
 use crate::{
