@@ -122,3 +122,28 @@ async fn a_program_that_is_no_browser_is_said_so() {
     assert!(matches!(error, ChromiumError::NoAnswer { .. }), "{error}");
     assert!(error.to_string().contains("ended with Some(1)"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_enforced_is_told_and_pictures_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    for kind in [SandboxKind::Namespaces, SandboxKind::None] {
+        let mark = format!("turnwise-test-{}-{}", kind.as_str(), std::process::id());
+        let Some(program) = marked(&mark) else { return };
+        let pictures = folder.path().join(kind.as_str());
+        let config =
+            ChromiumConfig { program: Some(program), pictures: Some(pictures.clone()), ..config(kind) };
+        let Some(provider) = provider_of(config).await else { return };
+        let facts = provider.protection().facts.clone();
+        let network = facts.iter().find(|(name, _)| name == "network").unwrap();
+        assert!(network.1.contains("answered by the harness"), "{facts:?}");
+        let mut trial = provider.open(&task()).await.unwrap();
+        for command in ["open /", "find \"Start\""] {
+            assert_eq!(trial.execute(command).await.unwrap().exit_code, Some(0));
+        }
+        trial.close().await.unwrap();
+        let picture = fs::read(pictures.join("pages-1.1/002.png")).unwrap();
+        assert!(picture.starts_with(b"\x89PNG"), "{} bytes", picture.len());
+        drop(provider);
+        gone_soon(&mark);
+    }
+}
