@@ -8,6 +8,7 @@ mod folders;
 mod instances;
 mod line;
 mod specs;
+mod task_repo;
 
 use std::{
     fs,
@@ -16,12 +17,12 @@ use std::{
 };
 
 use serde::Deserialize;
+use turnwise_chromium::miniwob::{Miniwob, MiniwobError};
 use turnwise_core::Task;
 use turnwise_pocket::{
     suite::{Recipe, SuiteError as DrawError},
     task::{Oracle, OracleError},
 };
-use turnwise_chromium::miniwob::{Miniwob, MiniwobError};
 use turnwise_shop::{
     catalogue::Catalogues,
     task::{Recipe as ShopRecipe, TaskError},
@@ -112,6 +113,17 @@ pub(crate) enum SuiteError {
         #[source]
         source: serde_json::Error,
     },
+    /// The facts of a task are no YAML.
+    #[error("{} is no YAML of a task: {said}", path.display())]
+    Yaml { path: PathBuf, said: String },
+    /// A file that is not read.
+    #[error(
+        "{} is a Parquet file; write it as lines first: python3 -c 'import pandas, sys; \
+         pandas.read_parquet(sys.argv[1]).to_json(sys.argv[2], orient=\"records\", lines=True)' {} tasks.jsonl",
+        path.display(),
+        path.display()
+    )]
+    Parquet { path: PathBuf },
     /// `suite.toml` does not say where the tasks are.
     #[error(
         "{} names no tasks; give it `tasks = \"tasks.jsonl\"`, a table `[pocket]` or `[shop]` with `seed` and `tasks`, or a table \
@@ -171,6 +183,14 @@ pub(crate) fn find(name: &str) -> Result<Catalogue, SuiteError> {
         return from_miniwob(Path::new(folder));
     }
     let given = Path::new(name.strip_prefix("swebench:").unwrap_or(name));
+    if given.extension().is_some_and(|extension| extension == "parquet") {
+        return Err(SuiteError::Parquet { path: given.to_owned() });
+    }
+    if given.to_string_lossy() != name && task_repo::is_one(given) {
+        let name = stem(given);
+        let tasks = task_repo::tasks(&name, given)?;
+        return Ok(of_tasks(&name, &format!("the tasks of {}", given.display()), tasks));
+    }
     let is_file = given.extension().is_some_and(|extension| extension == "jsonl" || extension == "json");
     if is_file || given.to_string_lossy() != name {
         return from_file(&stem(given), &format!("the tasks of {}", given.display()), given);

@@ -9,7 +9,8 @@ use serde_json::Value;
 pub(crate) const EDIT: &str = "edit";
 
 /// What it is, for the model.
-pub(crate) const DESCRIPTION: &str = "Replace a text of a file that stands there exactly once by another; an empty old text makes a new file";
+pub(crate) const DESCRIPTION: &str =
+    "Replace a text of a file that stands there exactly once by another; an empty old text makes a new file";
 
 /// What it takes.
 pub(crate) const PARAMETERS: &str = r#"{"type":"object","properties":{"path":{"type":"string","description":"The file"},"old":{"type":"string","description":"The text that is replaced, with its indentation"},"new":{"type":"string","description":"What stands there then"}},"required":["path","old","new"]}"#;
@@ -51,7 +52,8 @@ pub(super) fn command(arguments: &Value) -> Result<String, String> {
     };
     // A JSON text without escaped surrogates, as this writes it, is a Python text; and it has no line breaks, so the mark is never in it.
     let texts = [("path", path), ("old", old), ("new", new)];
-    let texts: String = texts.iter().map(|(name, text)| format!("{name} = {}\n", Value::from(*text))).collect();
+    let texts: String =
+        texts.iter().map(|(name, text)| format!("{name} = {}\n", Value::from(*text))).collect();
     Ok(format!("python3 - <<'EDIT'\n{texts}{}\nEDIT", SCRIPT.trim()))
 }
 
@@ -76,7 +78,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a.py"), "x = 1\r\nx = 2\r\n").unwrap();
         let twice = edit(dir.path(), "a.py", "x = ", "y = ");
-        assert_eq!(twice, (false, "a.py: the old text stands there 2 times; give one that stands there once\n".into()));
+        assert_eq!(
+            twice,
+            (false, "a.py: the old text stands there 2 times; give one that stands there once\n".into())
+        );
         assert_eq!(edit(dir.path(), "a.py", "x = 2\r\n", "x = 3\r\n"), (true, "a.py: edited\n".into()));
         assert_eq!(fs::read_to_string(dir.path().join("a.py")).unwrap(), "x = 1\r\nx = 3\r\n");
         assert!(!edit(dir.path(), "none.py", "a", "b").0);

@@ -115,7 +115,8 @@ fn calls_are_taken_apart() {
     ];
     for (name, arguments, wanted) in table {
         let good = call("a", "bash", r#"{"command": "ls"}"#);
-        let parts = parse(&ActionFormat::Tool { edits: false }, &said(vec![good, call("b", name, arguments)]));
+        let parts =
+            parse(&ActionFormat::Tool { edits: false }, &said(vec![good, call("b", name, arguments)]));
         assert_eq!(wants(&parts), wanted);
     }
     let none = wants(&parse(&ActionFormat::Tool { edits: false }, &reply("done")));

@@ -47,7 +47,10 @@ fn commands(calls: &[ToolCall], edits: bool) -> Result<Vec<Command>, String> {
         let none = "No tool calls found in the response. Every response MUST include at least one tool call.";
         return Err(none.to_owned());
     }
-    calls.iter().map(|call| Ok(Command { text: command(call, edits)?, call: Some(call.id.clone()) })).collect()
+    calls
+        .iter()
+        .map(|call| Ok(Command { text: command(call, edits)?, call: Some(call.id.clone()) }))
+        .collect()
 }
 
 /// The command of a call; the sentences about what is wrong with it stand together as in the protocol.

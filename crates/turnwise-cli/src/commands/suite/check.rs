@@ -16,7 +16,10 @@ use crate::{
     error::{Failure, in_words},
     options::{PlaceOptions, SelectOptions},
     printer::{Printer, plural},
-    run::{select::select, workplace::{Mixed, with_patches}},
+    run::{
+        select::select,
+        workplace::{Mixed, with_patches},
+    },
     suites,
 };
 
@@ -75,7 +78,7 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
         let (places, provider) = (Arc::clone(&places), Arc::clone(&provider));
         running.spawn(async move {
             let place = places.acquire_owned().await.ok();
-            let checked = check_task(&*provider, &task, args.repeat).await;
+            let checked = check_task(&provider, &task, args.repeat).await;
             drop(place);
             checked
         });

@@ -41,7 +41,9 @@ impl WebChoice {
                 launcher: launcher()?,
                 sandbox: match options.sandbox {
                     PlaceOption::None => SandboxKind::None,
-                    PlaceOption::Namespaces | PlaceOption::Container | PlaceOption::Rootfs => SandboxKind::Namespaces,
+                    PlaceOption::Namespaces | PlaceOption::Container | PlaceOption::Rootfs => {
+                        SandboxKind::Namespaces
+                    }
                 },
                 program: None,
                 temp: None,
