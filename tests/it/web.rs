@@ -27,9 +27,9 @@ fn the_shop_is_checked_run_shown_replayed_and_graded_again() {
     ok(&place, "suite check shop --limit 16");
     let compared =
         ok(&place, "compare shop --limit 8 --model gold --policies unlimited,fixed --json -q").json();
-    for policy in compared["policies"].as_array().unwrap() {
-        assert_eq!((policy["solved"].as_u64(), policy["trials"].as_u64()), (Some(8), Some(8)), "{policy}");
-    }
+    let solved = |at: usize| compared["policies"][at]["solved"].as_u64().unwrap();
+    // A limit at the 75th percentile cuts some of the longest off.
+    assert!(solved(0) == 8 && solved(1) >= 6, "{compared}");
     let run = compared["run_id"].as_str().unwrap();
     // The work is what the shop says of it, turn by turn; the order is the last of it.
     let changes = "SELECT count(*) > 8, min(patch_lines), max(patch_lines) FROM v_turns";
@@ -42,14 +42,14 @@ fn the_shop_is_checked_run_shown_replayed_and_graded_again() {
     let graded = ok(&place, &format!("grade {run} --every-turn --json -q")).json();
     assert_eq!(
         (graded["solved_at_the_end"].as_u64(), graded["failed"].as_u64()),
-        (Some(16), Some(0)),
+        (Some(8 + solved(1)), Some(0)),
         "{graded}"
     );
-    let sooner = "SELECT count(*) FROM v_trials WHERE sufficient_turn IS NULL OR sufficient_turn > turns";
+    let sooner = "SELECT count(*) FROM v_trials WHERE solved = 1 AND (sufficient_turn IS NULL OR sufficient_turn > turns)";
     assert_eq!(place.ask(sooner), ["0"]);
     let lost = ok(&place, "run shop --limit 8 --model nop --json -q").json();
     assert_eq!(lost["solved"].as_u64(), Some(0), "{lost}");
-    assert_eq!(place.ask("SELECT DISTINCT score FROM v_trials WHERE model = 'nop'"), ["0.0"]);
+    assert_eq!(place.ask("SELECT DISTINCT score FROM v_trials WHERE model = 'nop'"), ["0"]);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn tasks_with_files_and_tasks_with_pages_share_a_run() {
     let line = format!("run pocket shop --limit 2 --model gold --sandbox {} --json -q", sandbox());
     assert_eq!(ok(&place, &line).json()["solved"].as_u64(), Some(4));
     let facts: Value = serde_json::from_str(
-        &place.ask("SELECT protection FROM runs")[0].trim_matches('"').replace("\"\"", "\""),
+        &place.ask("SELECT protection FROM sessions")[0].trim_matches('"').replace("\"\"", "\""),
     )
     .unwrap();
     assert!(facts.to_string().contains("web: network"), "{facts}");
@@ -100,8 +100,9 @@ fn weather(place: &Place, start: &str) {
         .to_string()
     };
     let answer = json!({ "number": { "value": 40, "tolerance": 0.5 } });
-    let here = json!({ "start": start, "hosts": ["127.0.0.1"], "private": ["127.0.0.1"], "answer": answer });
-    let away = json!({ "start": start, "hosts": ["127.0.0.1"], "answer": answer });
+    let host = start.trim_start_matches("http://").trim_end_matches('/');
+    let here = json!({ "start": start, "hosts": [host], "private": [host], "answer": answer });
+    let away = json!({ "start": start, "hosts": [host], "answer": answer });
     let lines = [task("here", "http", here), task("away", "http", away)];
     fs::write(place.path("weather.jsonl"), lines.join("\n")).unwrap();
     fs::write(place.path("unknown.jsonl"), task("x", "gopher", json!({}))).unwrap();
@@ -117,12 +118,12 @@ fn pages_of_others_are_recorded_and_a_run_is_repeated_without_them() {
     ok(&place, &format!("{run} --record-web pages.har"));
     let (live, count) = (place.ask(seen), asked.load(Ordering::SeqCst));
     assert!(live.concat().contains("It is 40 degrees."), "{live:?}");
-    assert_eq!(place.ask("SELECT solved, score FROM v_trials"), ["1,1.0"]);
+    assert_eq!(place.ask("SELECT solved, score FROM v_trials"), ["1,1"]);
     ok(&place, &format!("{run} --replay-web pages.har --redo-existing"));
     assert_eq!((place.ask(seen), asked.load(Ordering::SeqCst)), (live, count));
 
     // What is not in the recording is the harness's failure, and so is a kind of site that there is not.
-    let other = place.turnwise("run weather.jsonl --model gold -i here --replay-web none.har -q");
+    let other = place.turnwise("run weather.jsonl --model gold -i here --replay-web none.har --redo-existing -q");
     assert_eq!(other.code, Some(13), "{}", other.err);
     let unknown = place.turnwise("run unknown.jsonl --model gold");
     assert_eq!(unknown.code, Some(3), "{}", unknown.err);

@@ -69,8 +69,8 @@ impl Broken {
                 EnvError::Gone { task: task.to_owned() }
             }
             Self::NoBrowser(error) => error,
-            Self::Fault(source) => EnvError::Workspace { task: task.to_owned(), source },
-            other @ Self::NoStart(_) => EnvError::Workspace { task: task.to_owned(), source: other.into() },
+            Self::Fault(source) => EnvError::Pages { task: task.to_owned(), source },
+            other @ Self::NoStart(_) => EnvError::Pages { task: task.to_owned(), source: other.into() },
         }
     }
 }

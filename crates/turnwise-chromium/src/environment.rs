@@ -74,7 +74,7 @@ impl ChromiumEnvironment {
             // A picture is for looking back at; a page that gives none is no failure.
             if let Ok(picture) = tab.picture().await {
                 let kept = pictures.keep(&picture);
-                kept.map_err(|why| EnvError::Workspace { task: self.task.clone(), source: why.into() })?;
+                kept.map_err(|why| EnvError::Pages { task: self.task.clone(), source: why.into() })?;
             }
         }
         Ok(seen)
@@ -149,7 +149,7 @@ impl Environment for ChromiumEnvironment {
         Box::pin(async {
             self.browser.stop().await;
             let reset = self.place.reset().await;
-            reset.map_err(|source| EnvError::Workspace { task: self.task.clone(), source })?;
+            reset.map_err(|source| EnvError::Pages { task: self.task.clone(), source })?;
             self.begin().await
         })
     }

@@ -72,7 +72,7 @@ impl From<ChromiumError> for EnvError {
                 missing: format!("Chromium was not found ({looked})"),
                 hint: "install the package chromium, or name its program by TURNWISE_CHROMIUM".to_owned(),
             },
-            ChromiumError::Network(source) => Self::Workspace { task: "(none)".to_owned(), source },
+            ChromiumError::Network(source) => Self::Pages { task: "(none)".to_owned(), source },
             error @ ChromiumError::NoAnswer { .. } => Self::SandboxUnavailable {
                 missing: error.to_string(),
                 hint: "look whether memory or disk space ran out, and run the same command again".to_owned(),

@@ -95,7 +95,7 @@ impl ChromiumProvider {
     }
 
     async fn make(&self, task: &Task) -> Result<ChromiumEnvironment, EnvError> {
-        let bad = |source: Source| EnvError::Workspace { task: task.id.clone(), source };
+        let bad = |source: Source| EnvError::Pages { task: task.id.clone(), source };
         let Some(setup) = task.web.as_ref().filter(|web| web.browser == BrowserKind::Chromium) else {
             return Err(bad("it is not a task for Chromium; open it in its own environment".into()));
         };

@@ -90,6 +90,15 @@ pub enum EnvError {
         #[source]
         source: Source,
     },
+    /// The pages of a task, or the browser that shows them, could not be had.
+    #[error("the pages of task `{task}` could not be had")]
+    Pages {
+        /// The task.
+        task: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
     /// The hidden tests could not be run.
     #[error("the tests of task `{task}` could not be run")]
     Grader {

@@ -35,7 +35,7 @@ impl WebEnvironment {
     }
 
     fn failed(&self, source: impl Into<Source>) -> EnvError {
-        EnvError::Workspace { task: self.task.clone(), source: source.into() }
+        EnvError::Pages { task: self.task.clone(), source: source.into() }
     }
 
     async fn run(&mut self, command: &str) -> Result<Observation, EnvError> {
@@ -114,7 +114,7 @@ impl Environment for WebEnvironment {
     fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), EnvError>> {
         Box::pin(async move {
             let Self { task, browser, .. } = *self;
-            browser.close().await.map_err(|error| EnvError::Workspace { task, source: error.into() })
+            browser.close().await.map_err(|error| EnvError::Pages { task, source: error.into() })
         })
     }
 }

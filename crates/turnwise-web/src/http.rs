@@ -55,7 +55,9 @@ pub enum BadSettings {
     #[error(transparent)]
     Host(#[from] BadHost),
     /// The page to begin with cannot be opened.
-    #[error("`start` is `{start}`, which is no http URL of a host in `hosts`: add its host there")]
+    #[error(
+        "`start` is `{start}`, which is no http URL of a host in `hosts`: add its host there, with its port where that is not 80 or 443"
+    )]
     Start {
         /// The URL.
         start: String,

@@ -152,6 +152,6 @@ async fn what_the_task_does_not_name_is_not_reached_and_huge_pages_are_cut() {
     assert!(see(&mut trial, "find \"too large\"").await.contains("its end is missing"));
     // A server of the task's own that does not answer is the harness's fault, not the model's.
     let dead = trial.execute("open http://dead.test/").await;
-    assert!(matches!(dead, Err(EnvError::Workspace { .. })), "{dead:?}");
+    assert!(matches!(dead, Err(EnvError::Pages { .. })), "{dead:?}");
     trial.close().await.unwrap();
 }

@@ -175,7 +175,7 @@ impl EnvironmentProvider for WebProvider {
         Box::pin(async move {
             match self.opened(task).await {
                 Ok(environment) => Ok(Box::new(environment) as Box<dyn Environment>),
-                Err(source) => Err(EnvError::Workspace { task: task.id.clone(), source }),
+                Err(source) => Err(EnvError::Pages { task: task.id.clone(), source }),
             }
         })
     }

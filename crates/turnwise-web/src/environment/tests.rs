@@ -139,7 +139,7 @@ async fn a_dead_site_ends_the_attempt() {
     let provider = provider(dead_address().await);
     let mut env = provider.open(&task("toy", BrowserKind::Text)).await.unwrap();
     let error = env.execute("scroll up").await.unwrap_err();
-    let EnvError::Workspace { task, source } = error else { panic!("{error:?}") };
+    let EnvError::Pages { task, source } = error else { panic!("{error:?}") };
     assert!(task == "t-1" && source.to_string().contains("`toy.test` does not answer"), "{source}");
 }
 
@@ -152,7 +152,7 @@ async fn tasks_that_cannot_be_opened_say_why() {
         (Task { id: "t-1".to_owned(), ..Task::default() }, "the task has no pages"),
     ];
     for (task, why) in cases {
-        let Err(EnvError::Workspace { source, .. }) = provider.open(&task).await else { panic!("{why}") };
+        let Err(EnvError::Pages { source, .. }) = provider.open(&task).await else { panic!("{why}") };
         assert!(source.to_string().starts_with(why) && source.is::<WebError>(), "{source}");
     }
     assert!(provider.has_browser(BrowserKind::Text) && !provider.has_browser(BrowserKind::Chromium));

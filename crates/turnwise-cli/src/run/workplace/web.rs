@@ -116,7 +116,7 @@ impl OnWeb {
         }
         let site = task.web.as_ref().map(|web| web.site.clone()).unwrap_or_default();
         let source = Source::from(WebError::NotFromRecord { site });
-        Err(EnvError::Workspace { task: task.id.clone(), source })
+        Err(EnvError::Pages { task: task.id.clone(), source })
     }
 
     /// The commands of the suite's own solution: those that the task brings, or that are found by driving its pages.
