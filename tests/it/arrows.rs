@@ -22,7 +22,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("turnwise-learn", &["turnwise-core"]),
     ("turnwise-store", &["turnwise-core"]),
     ("turnwise-report", &["turnwise-core", "turnwise-policy", "turnwise-store"]),
-    ("turnwise-pocket", &["turnwise-core", "turnwise-engine", "turnwise-env"]),
+    (
+        "turnwise-pocket",
+        &["turnwise-core", "turnwise-engine", "turnwise-env", "turnwise-shop", "turnwise-web"],
+    ),
     ("turnwise-testkit", &["turnwise-core"]),
     (
         "turnwise-cli",

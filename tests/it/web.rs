@@ -123,7 +123,8 @@ fn pages_of_others_are_recorded_and_a_run_is_repeated_without_them() {
     assert_eq!((place.ask(seen), asked.load(Ordering::SeqCst)), (live, count));
 
     // What is not in the recording is the harness's failure, and so is a kind of site that there is not.
-    let other = place.turnwise("run weather.jsonl --model gold -i here --replay-web none.har --redo-existing -q");
+    let other =
+        place.turnwise("run weather.jsonl --model gold -i here --replay-web none.har --redo-existing -q");
     assert_eq!(other.code, Some(13), "{}", other.err);
     let unknown = place.turnwise("run unknown.jsonl --model gold");
     assert_eq!(unknown.code, Some(3), "{}", unknown.err);

@@ -11,7 +11,7 @@ use std::{
 };
 use turnwise_engine::{ArtifactBytes, EngineOptions, LocalModel, Named};
 use turnwise_pocket::{
-    Score, confirm, evaluate,
+    Score, Shopping, confirm, evaluate,
     suite::{Recipe, line},
     task::{Oracle, Stream},
     train::{Plan, Shape, make_tokenizer, train, training_run},
@@ -57,6 +57,12 @@ pub(crate) struct TrainArgs {
     /// Share of the tokens, at the end, over which the learning rate falls to nothing
     #[arg(long, default_value_t = 0.35)]
     decay: f64,
+    /// Begin with the weights and the tokenizer of this model instead of drawn ones
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// How many of four programs are followed by something to buy in the shop
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=4))]
+    shops: u64,
     /// Seed of the weights and of the runs
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -122,6 +128,8 @@ pub(crate) struct RunsArgs {
 const FULL_SIZE: u64 = 10_000;
 /// Runs that the tokenizer is trained on.
 const TOKENIZER_RUNS: u64 = 3000;
+/// Runs in the shop that it is trained on beside them.
+const TOKENIZER_SHOPS: u64 = 1000;
 
 impl Command {
     /// Carries the command out.
@@ -140,8 +148,14 @@ impl TrainArgs {
     fn run(self) -> Result<()> {
         settle();
         fs::create_dir_all(&self.out).with_context(|| format!("making {}", self.out.display()))?;
-        if !self.out.join("tokenizer.json").exists() {
-            self.tokenizer()?;
+        let tokenizer = self.out.join("tokenizer.json");
+        match &self.from {
+            _ if tokenizer.exists() => {}
+            Some(from) => drop(
+                fs::copy(from.join("tokenizer.json"), &tokenizer)
+                    .with_context(|| format!("copying the tokenizer of {}", from.display()))?,
+            ),
+            None => self.tokenizer()?,
         }
         let device = self.cuda.map_or(Ok(Device::Cpu), Device::new_cuda)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of tokens")]
@@ -155,6 +169,8 @@ impl TrainArgs {
             workers: self.workers,
             rate: self.rate,
             decay: self.decay,
+            from: self.from.clone(),
+            shops: self.shops,
             seed: self.seed,
             device,
         };
@@ -181,6 +197,12 @@ impl TrainArgs {
                     .map(|(_, run)| run),
             );
             bar.inc(1);
+        }
+        if self.shops > 0 {
+            let shopping = Shopping::new()?;
+            for index in 0..TOKENIZER_SHOPS {
+                runs.push(shopping.run(self.seed.wrapping_add(998), index)?);
+            }
         }
         bar.finish_and_clear();
         let tokenizer =

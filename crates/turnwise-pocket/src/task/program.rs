@@ -15,6 +15,8 @@ pub enum Stream {
     Validation,
     /// The copying drills of training.
     Drill,
+    /// What the pocket model is taught to buy.
+    Shopping,
 }
 
 /// How large a program is.

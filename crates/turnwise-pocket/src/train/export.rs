@@ -43,6 +43,29 @@ pub(super) fn write(network: &Network, tokenizer: &Path, out: &Path) -> Result<(
     Ok(())
 }
 
+/// Takes the weights of a model that [`write`] wrote.
+pub(super) fn read(network: &Network, dir: &Path, device: &Device) -> Result<()> {
+    let path = dir.join("model.safetensors");
+    let all = candle_core::safetensors::load(&path, device)
+        .with_context(|| format!("reading {}", path.display()))?;
+    let weight = |name: &str| -> Result<Tensor> {
+        let tensor =
+            all.get(&format!("{name}.weight")).with_context(|| format!("the model lacks `{name}`"))?;
+        Ok(tensor.to_dtype(DType::F32)?)
+    };
+    for (name, var) in &network.vars {
+        let tensor = match &network.kinds[name] {
+            Kind::Other(_) => weight(name)?,
+            Kind::Matrix(parts) => {
+                let parts: Vec<Tensor> = parts.iter().map(|(part, _)| weight(part)).collect::<Result<_>>()?;
+                Tensor::cat(&parts, 0)?
+            }
+        };
+        var.set(&tensor).with_context(|| format!("`{name}` of the model has another shape"))?;
+    }
+    Ok(())
+}
+
 fn tensors(network: &Network) -> Result<BTreeMap<String, Tensor>> {
     let mut all = BTreeMap::new();
     for (name, var) in &network.vars {

@@ -5,6 +5,7 @@ use super::{
     encode::{Encoded, Encoder},
 };
 use crate::{
+    Shopping,
     expert::{Budget, Trajectory, solve},
     task::{Draw, MakeError, Oracle, OracleError, Program, Size, Stream, generator, make},
 };
@@ -71,15 +72,26 @@ fn budget(rng: &mut impl Rng) -> Option<Budget> {
     Some(Budget { limit, extended })
 }
 
-/// What one number gives: a run and, at every second, a copying drill; or why there is no more.
+/// What is taught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Course {
+    /// What runs are drawn with.
+    pub(super) seed: u64,
+    /// How many of four numbers give a run of the shop's expert, too.
+    pub(super) shops: u64,
+}
+
+/// What one number gives: a run, at every second a copying drill, and at some a run in the shop; or why there is no more.
 pub(super) type Lessons = anyhow::Result<(u64, Vec<Encoded>)>;
 
 /// Makes runs `first`, `first + 1`, … ahead of their use; the receiver gets each number with its run.
-pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<Lessons> {
+pub(super) fn feed(encoder: Encoder, course: Course, first: u64) -> Receiver<Lessons> {
+    let Course { seed, shops } = course;
     let (sender, receiver) = sync_channel(256);
     thread::spawn(move || {
         let work = || -> anyhow::Result<()> {
             let mut oracle = Oracle::start()?;
+            let shopping = Shopping::new()?;
             for index in first.. {
                 let Some((_, run)) = training_run(Stream::Training, seed, index, &mut oracle)? else {
                     continue;
@@ -87,6 +99,9 @@ pub(super) fn feed(encoder: Encoder, seed: u64, first: u64) -> Receiver<Lessons>
                 let mut lessons = vec![encode(&encoder, &run)?];
                 if index % 2 == 0 {
                     lessons.push(encode(&encoder, &drill(&mut generator(Stream::Drill, seed, index)))?);
+                }
+                if index % 4 < shops {
+                    lessons.push(encode(&encoder, &shopping.run(seed, index)?)?);
                 }
                 lessons.retain(|lesson| lesson.tokens.len() <= LONGEST);
                 if sender.send(Ok((index, lessons))).is_err() {

@@ -4,7 +4,7 @@ use super::{
     checkpoint::{self, Progress},
     encode::{Batch, Encoded, Encoder},
     export,
-    feed::{self, Lessons, feed},
+    feed::{self, Course, Lessons, feed},
     network::{Network, gradients},
     optimiser::{Moment, Optimiser, clip},
     shape::Shape,
@@ -44,6 +44,10 @@ pub struct Plan {
     pub rate: f64,
     /// The share of the tokens, at the end, over which the learning rate falls to nothing.
     pub decay: f64,
+    /// A model whose weights to begin with; `None` draws them.
+    pub from: Option<PathBuf>,
+    /// How many of four runs are followed by one in the shop.
+    pub shops: u64,
     /// The seed of the weights and of the runs.
     pub seed: u64,
     /// Where to compute.
@@ -71,11 +75,18 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
     let network = Network::new(plan.shape.clone(), plan.seed, &plan.device)?;
     let checkpoints = plan.out.join("checkpoint");
     let fresh = || Progress { shape: plan.shape.clone(), step: 0, tokens: 0, next: 0 };
-    let (mut optimiser, mut progress) = checkpoint::load(&checkpoints, &network, &plan.device)?
-        .unwrap_or_else(|| (Optimiser::default(), fresh()));
+    let (mut optimiser, mut progress) = match checkpoint::load(&checkpoints, &network, &plan.device)? {
+        Some(found) => found,
+        None => {
+            if let Some(from) = &plan.from {
+                export::read(&network, from, &plan.device)?;
+            }
+            (Optimiser::default(), fresh())
+        }
+    };
     log(&format!("{} parameters, from step {}", plan.shape.parameters(), progress.step));
     let held_out = held_out(&encoder()?, plan.seed)?;
-    let runs = feed(encoder()?, plan.seed, progress.next);
+    let runs = feed(encoder()?, Course { seed: plan.seed, shops: plan.shops }, progress.next);
     let (clock, first_tokens) = (Instant::now(), progress.tokens);
     let rest = plan.sitting.map(|steps| progress.step + steps);
     while progress.tokens < plan.tokens && rest != Some(progress.step) {

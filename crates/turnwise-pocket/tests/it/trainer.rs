@@ -24,6 +24,8 @@ fn tiny() -> Shape {
 
 fn plan(out: &Path, sitting: u64) -> Plan {
     Plan {
+        from: None,
+        shops: 0,
         shape: tiny(),
         out: out.to_owned(),
         tokens: 60_000,

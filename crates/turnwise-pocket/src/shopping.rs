@@ -1,0 +1,131 @@
+//! Runs of the shop's expert, made in the real shop through the real text browser: what the pocket model learns shopping from.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use rand::{Rng, RngExt as _};
+use tokio::runtime::{Builder, Runtime};
+use turnwise_core::{Environment, EnvironmentProvider as _, Observation, Task};
+use turnwise_shop::{ShopSites, catalogue::Catalogues, expert::Expert, task::Recipe};
+use turnwise_web::WebProvider;
+
+use crate::{
+    expert::{Segment, Trajectory, Weight},
+    task::{Stream, generator},
+};
+
+/// The catalogues that training draws from; those of the shipped suites have other seeds.
+const CATALOGUES: u64 = 40;
+/// The first of their seeds.
+const FIRST: u64 = 1000;
+/// A run that is longer than this goes in circles.
+const TURN_CAP: usize = 30;
+
+/// Shops on and on.
+pub struct Shopping {
+    runtime: Runtime,
+    provider: WebProvider,
+    catalogues: Arc<Catalogues>,
+}
+
+impl Shopping {
+    /// A shopper.
+    ///
+    /// # Errors
+    /// When no runtime or no HTTP client can be made.
+    pub fn new() -> Result<Self> {
+        let catalogues = Arc::new(Catalogues::default());
+        let sites = ShopSites::new(Arc::clone(&catalogues));
+        let provider = WebProvider::new(vec![Box::new(sites)]).context("making a browser")?;
+        let runtime = Builder::new_current_thread().enable_all().build().context("making a runtime")?;
+        Ok(Self { runtime, provider, catalogues })
+    }
+
+    /// Run `index` of a seed: half of them know how many turns they have.
+    ///
+    /// # Errors
+    /// When the shop or the browser fails.
+    pub fn run(&self, seed: u64, index: u64) -> Result<Trajectory> {
+        let mut rng = generator(Stream::Shopping, seed, index);
+        let recipe = Recipe { name: "training".to_owned(), seed: FIRST + rng.random_range(0..CATALOGUES) };
+        let task = recipe.task(rng.random_range(0..1_000_000), &self.catalogues)?;
+        let limit = rng.random_bool(0.5).then(|| rng.random_range(6..=16));
+        let mut shopper = Shopper { run: begun(&task, limit), limit };
+        let expert = Expert::new(&shopper.run.segments[0].text, rng.next_u64())?;
+        self.runtime.block_on(async {
+            let mut environment = self.provider.open(&task).await?;
+            shopper.shop(expert, &mut *environment).await?;
+            shopper.run.solved = environment.grade().await?.solved();
+            environment.close().await?;
+            anyhow::Ok(())
+        })?;
+        Ok(shopper.run)
+    }
+}
+
+/// A run that has been told its task.
+fn begun(task: &Task, limit: Option<usize>) -> Trajectory {
+    let text = task.statement.clone() + &reminder(limit, 0);
+    let told = Segment { role: "user", text, weight: Weight::Prompt };
+    Trajectory { segments: vec![told], solved: false, turns: 0 }
+}
+
+/// What a policy with a fixed budget says.
+fn reminder(limit: Option<usize>, turns: usize) -> String {
+    let left = limit.map(|limit| limit.saturating_sub(turns));
+    left.map_or_else(String::new, |left| {
+        let turns = if left == 1 { "turn" } else { "turns" };
+        format!("\nENVIRONMENT REMINDER: You have {left} {turns} left to complete the task.")
+    })
+}
+
+struct Shopper {
+    run: Trajectory,
+    limit: Option<usize>,
+}
+
+impl Shopper {
+    async fn shop(&mut self, mut expert: Expert, environment: &mut dyn Environment) -> Result<()> {
+        let mut seen = String::new();
+        for turns in 1..=self.limit.unwrap_or(TURN_CAP) {
+            let turn = expert.next(&seen);
+            let weight = if turn.imitate { Weight::Imitate } else { Weight::Ignore };
+            self.say("assistant", turn.text(), weight);
+            self.run.turns += 1;
+            if turn.hands_in() {
+                break;
+            }
+            seen = shown(&environment.execute(&turn.command).await?) + &reminder(self.limit, turns);
+            // What stands on a page follows from nothing the model knows.
+            self.say("tool", seen.clone(), Weight::Prompt);
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, role: &'static str, text: String, weight: Weight) {
+        self.run.segments.push(Segment { role, text, weight });
+    }
+}
+
+/// An observation as the profile `pocket` shows it.
+fn shown(seen: &Observation) -> String {
+    match seen.output.trim_end_matches('\n') {
+        "" => "(no output)".to_owned(),
+        text => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_the_same_again_and_mostly_buy_what_is_wished() {
+        let shopping = Shopping::new().unwrap();
+        let runs: Vec<Trajectory> = (0..12).map(|index| shopping.run(1, index).unwrap()).collect();
+        assert_eq!(shopping.run(1, 3).unwrap(), runs[3]);
+        assert!(runs.iter().filter(|run| run.solved).count() >= 9);
+        let reminded = |run: &&Trajectory| run.segments[0].text.contains("ENVIRONMENT REMINDER");
+        assert!((2..=10).contains(&runs.iter().filter(reminded).count()));
+    }
+}
