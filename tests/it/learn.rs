@@ -97,6 +97,25 @@ fn what_is_learned_from_runs_is_watched_recorded_and_decided_again() {
     values(&place);
 }
 
+/// What was learned is in the record by its hashes only: a run that goes on brings it again.
+#[test]
+fn a_run_with_a_learned_policy_that_is_killed_goes_on_as_if_it_had_not_been() {
+    let line = format!("run pocket --limit 6 --policy lynx-submit -w 2 -q --sandbox {}", sandbox());
+    let turns = "SELECT t.task, u.attempt, u.turn, u.action, u.verdict FROM v_turns u JOIN v_trials t USING (trial_id) ORDER BY 1, 2, 3";
+    let whole = Place::with_shipped_suites();
+    ok(&whole, &line);
+    let cut = Place::with_shipped_suites();
+    for count in [3, 20] {
+        let mut child = cut.begin(&line);
+        cut.wait_for_turns(count);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    ok(&cut, &line);
+    assert_eq!(cut.ask(turns), whole.ask(turns));
+    assert!(cut.ask("SELECT count(*) > 0 FROM v_trials WHERE ending = 'stopped'") == ["1"]);
+}
+
 /// Runs drawn from behind recorded turns say what it was worth to stand there, once.
 fn values(place: &Place) {
     let (run, kind) =

@@ -250,13 +250,22 @@ impl Policy {
     /// A recorded policy with what was learned brought by one of the same command, as far as it is the same: a record holds
     /// hashes only.
     #[must_use]
-    pub fn with_learned_of(mut self, other: &Self) -> Self {
-        if self.learned.hashes() == other.learned.hashes() {
-            self.learned = other.learned.clone();
+    pub fn with_learned_of(self, other: &Self) -> Self {
+        self.with_learned(&other.learned, other.think.as_ref())
+    }
+
+    /// The same, brought by the policy's file.
+    #[must_use]
+    pub fn with_learned_by(self, spec: &PolicySpec) -> Self {
+        self.with_learned(&spec.learned, spec.think.as_ref())
+    }
+
+    fn with_learned(mut self, learned: &Learned, think: Option<&Think>) -> Self {
+        if self.learned.hashes() == learned.hashes() {
+            self.learned = learned.clone();
         }
-        let identity = |think: &Option<Think>| think.as_ref().map(Think::identity);
-        if identity(&self.think) == identity(&other.think) {
-            self.think.clone_from(&other.think);
+        if self.think.as_ref().map(Think::identity) == think.map(Think::identity) {
+            self.think = think.cloned();
         }
         self
     }

@@ -65,7 +65,8 @@ impl<'a> Limits<'a> {
                 let arm = arm_at.and_then(|arm| Some(named.choice.as_ref()?.arms.get(arm)?.clone()));
                 let begun = self.begun.get(&(suite.name.clone(), named.name.clone(), arm));
                 let policy = match begun {
-                    Some(policy) => Arc::clone(policy),
+                    // The record has what was learned by its hashes only.
+                    Some(policy) => Arc::new(Policy::clone(policy).with_learned_by(spec)),
                     None => {
                         let policy = spec.resolve(&baseline, self.request.caps)?;
                         Arc::new(gate::judged(policy, &free, reader).await?)
