@@ -13,6 +13,7 @@ for suite in pocket-learn pocket-large; do
   turnwise learn label "$(newest "$suite")"
 done
 learn=$(newest pocket-learn) large=$(newest pocket-large)
+turnwise learn values "$large" --sample 14 --forks 6
 turnwise learn guarantees "$learn" --on "$large" --markdown
 
 # What is shipped learned from all tasks of the one, and is calibrated on all of the other.

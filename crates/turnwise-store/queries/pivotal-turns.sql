@@ -1,12 +1,12 @@
--- Where runs were decided
+-- Where were runs decided?
 -- For each trial with values by forking (`turnwise learn values`), the turn that changed most what a run from there on is worth: the share of
--- runs that solve the task when they are drawn from before and from behind that turn, and the action.
+-- runs that solve the task when they are drawn from before and from behind that turn, and the action; trials in which no turn changed it are left out.
 WITH steps AS (
   SELECT trial_id, attempt, turn, value, lag(value) OVER (PARTITION BY trial_id, attempt ORDER BY turn) AS before
   FROM v_values
 ), ranked AS (
   SELECT *, row_number() OVER (PARTITION BY trial_id, attempt ORDER BY abs(value - before) DESC, turn) AS place
-  FROM steps WHERE before IS NOT NULL
+  FROM steps WHERE before <> value
 )
 SELECT r.trial_id, d.task, r.turn, round(r.before, 3) AS value_before, round(r.value, 3) AS value_after, u.action
 FROM ranked r
