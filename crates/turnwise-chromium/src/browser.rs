@@ -1,11 +1,11 @@
-//! Chromium as a browser of `turnwise-web`: one tab, and what the agent was last shown of it.
+//! Chromium with one tab, and what the agent was last shown of it.
 
 mod act;
 
 use std::{fmt, sync::Arc};
 
-use turnwise_core::{BoxFuture, BrowserKind, EnvError, Source};
-use turnwise_web::{Act, Browser, BrowserError, Browsers, Fetcher, Page, Shown};
+use turnwise_core::{EnvError, Source};
+use turnwise_web::{Fetcher, Page};
 
 use crate::{
     pool::Pool,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A tab of one trial.
-pub struct ChromiumBrowser {
+pub(crate) struct ChromiumBrowser {
     pool: Arc<Pool>,
     hosts: Arc<Hosts>,
     start: String,
@@ -155,75 +155,5 @@ pub(crate) fn no_start(trouble: Trouble) -> Broken {
         other @ (Trouble::Stuck | Trouble::Crashed | Trouble::Moved | Trouble::Said(_)) => {
             Broken::NoStart(other.to_string())
         }
-    }
-}
-
-fn failed(broken: Broken) -> BrowserError {
-    BrowserError::Browser(broken.into())
-}
-
-impl Browser for ChromiumBrowser {
-    fn act<'a>(&'a mut self, act: &'a Act) -> BoxFuture<'a, Result<Shown, BrowserError>> {
-        Box::pin(async move {
-            let Outcome { text, ok, .. } = self.carry_out(act).await.map_err(failed)?;
-            Ok(Shown { text, ok })
-        })
-    }
-
-    fn page(&self) -> Option<&Page> {
-        self.seen()
-    }
-
-    fn answer(&self) -> Option<&str> {
-        self.last_answer()
-    }
-
-    fn reset(&mut self) -> BoxFuture<'_, Result<(), BrowserError>> {
-        Box::pin(async {
-            self.stop().await;
-            Ok(())
-        })
-    }
-
-    fn close(mut self: Box<Self>) -> BoxFuture<'static, Result<(), BrowserError>> {
-        Box::pin(async move {
-            self.stop().await;
-            Ok(())
-        })
-    }
-}
-
-/// Opens tabs for `turnwise_web::WebProvider`; all share one browser, which is started anew when it is gone.
-#[derive(Clone, Debug)]
-pub struct ChromiumBrowsers {
-    pub(crate) pool: Arc<Pool>,
-}
-
-impl ChromiumBrowsers {
-    /// Starts the browser. Must be called within a runtime, as all the rest.
-    ///
-    /// # Errors
-    /// When there is no Chromium, no sandbox for it, or it does not start.
-    pub async fn new(config: crate::ChromiumConfig) -> Result<Self, crate::ChromiumError> {
-        Ok(Self { pool: Arc::new(Pool::new(config).await?) })
-    }
-}
-
-impl Browsers for ChromiumBrowsers {
-    fn kind(&self) -> BrowserKind {
-        BrowserKind::Chromium
-    }
-
-    fn facts(&self) -> Vec<(String, String)> {
-        self.pool.protection().facts.clone()
-    }
-
-    fn open<'a>(
-        &'a self,
-        fetcher: Fetcher,
-        start: &'a str,
-    ) -> BoxFuture<'a, Result<Box<dyn Browser>, BrowserError>> {
-        let browser = ChromiumBrowser::new(Arc::clone(&self.pool), fetcher, start);
-        Box::pin(async move { Ok(Box::new(browser) as Box<dyn Browser>) })
     }
 }

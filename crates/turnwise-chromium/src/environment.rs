@@ -3,11 +3,10 @@
 mod pictures;
 mod place;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
-use sha2::{Digest, Sha256};
 use turnwise_core::{BoxFuture, EnvError, Environment, Grade, Observation, WorkspaceState};
-use turnwise_web::Act;
+use turnwise_web::{Act, state_of_work};
 
 use crate::{
     browser::{Broken, ChromiumBrowser},
@@ -103,13 +102,6 @@ impl ChromiumEnvironment {
         lines.extend(self.browser.last_answer().map(|answer| format!("answer: {answer}")));
         lines
     }
-
-    /// The work as lines that were added.
-    fn patch_now(&mut self) -> (u64, String) {
-        let lines = self.work();
-        let added = lines.iter().map(|line| format!("+{}\n", line.replace(['\n', '\r'], " ")));
-        (lines.len() as u64, added.collect())
-    }
 }
 
 fn observation(output: String, ok: bool) -> Observation {
@@ -122,15 +114,11 @@ impl Environment for ChromiumEnvironment {
     }
 
     fn state(&mut self) -> BoxFuture<'_, Result<WorkspaceState, EnvError>> {
-        Box::pin(async {
-            let (patch_lines, patch) = self.patch_now();
-            let digest = if patch.is_empty() { String::new() } else { digest(&patch) };
-            Ok(WorkspaceState { patch_lines, digest, patch: Arc::from(patch) })
-        })
+        Box::pin(async { Ok(state_of_work(&self.work())) })
     }
 
     fn patch(&mut self) -> BoxFuture<'_, Result<String, EnvError>> {
-        Box::pin(async { Ok(self.patch_now().1) })
+        Box::pin(async { Ok(state_of_work(&self.work()).patch.to_string()) })
     }
 
     fn grade(&mut self) -> BoxFuture<'_, Result<Grade, EnvError>> {
@@ -160,9 +148,4 @@ impl Environment for ChromiumEnvironment {
             Ok(())
         })
     }
-}
-
-fn digest(text: &str) -> String {
-    let bytes = Sha256::digest(text.as_bytes());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,7 +15,6 @@ mod serve;
 mod tab;
 mod view;
 
-pub use browser::{ChromiumBrowser, ChromiumBrowsers};
 pub use environment::ChromiumEnvironment;
 pub use launch::{ChromiumConfig, ChromiumError, find_chromium};
 pub use provider::ChromiumProvider;

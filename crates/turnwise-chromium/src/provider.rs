@@ -15,7 +15,7 @@ use turnwise_web::{Fetcher, Network, Sites, WebLimits};
 
 use crate::{
     ChromiumConfig, ChromiumEnvironment, ChromiumError,
-    browser::{ChromiumBrowser, ChromiumBrowsers},
+    browser::ChromiumBrowser,
     environment::{Pictures, Place},
     miniwob::{Miniwob, SITE, next_act},
     pool::Pool,
@@ -64,11 +64,6 @@ impl ChromiumProvider {
     pub fn with_limits(mut self, limits: WebLimits) -> Self {
         self.limits = limits;
         self
-    }
-
-    /// The browser for a `turnwise_web::WebProvider`; it is the same one.
-    pub fn browsers(&self) -> ChromiumBrowsers {
-        ChromiumBrowsers { pool: Arc::clone(&self.pool) }
     }
 
     /// The commands that solve a task: those that it brings, else those that are found by driving it once; `None` where

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use turnwise_core::{BoxFuture, Source};
-use turnwise_web::{FetchError, Fetcher, Method, Request, Url};
+use turnwise_web::{FetchError, Fetcher, Method, Refusal, Request, Url};
 
 /// A request of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,9 +63,9 @@ impl Hosts {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Whether a host is one of the task's.
-    pub(crate) fn knows(&self, host: &str) -> bool {
-        !host.is_empty() && self.fetcher.knows(host)
+    /// A URL as a model writes it: see [`Fetcher::resolve`].
+    pub(crate) fn resolve(&self, text: &str, page: Option<&Url>, start: &str) -> Result<Url, Refusal> {
+        self.fetcher.resolve(text, page, start)
     }
 
     /// Forgets what was asked for, for another attempt.

@@ -13,6 +13,7 @@ pub use provider::{WebError, WebLimits, WebProvider};
 use crate::act::Act;
 use crate::browser::Browser;
 use crate::site::{Done, Site};
+use crate::work::state_of_work;
 
 /// The environment of one trial on the web.
 pub struct WebEnvironment {
@@ -59,13 +60,6 @@ impl WebEnvironment {
         lines.extend(self.browser.answer().map(|answer| format!("answer: {answer}")));
         lines
     }
-
-    fn patch_now(&mut self) -> (u64, String) {
-        let lines = self.work();
-        let text =
-            lines.iter().flat_map(|line| ["+".to_owned(), line.replace(['\n', '\r'], " "), "\n".to_owned()]);
-        (lines.len() as u64, text.collect())
-    }
 }
 
 fn observation(output: String, exit_code: Option<i32>) -> Observation {
@@ -78,15 +72,11 @@ impl Environment for WebEnvironment {
     }
 
     fn state(&mut self) -> BoxFuture<'_, Result<WorkspaceState, EnvError>> {
-        Box::pin(async move {
-            let (patch_lines, patch) = self.patch_now();
-            let digest = if patch.is_empty() { String::new() } else { crate::digest(patch.as_bytes()) };
-            Ok(WorkspaceState { patch_lines, digest, patch: patch.into() })
-        })
+        Box::pin(async move { Ok(state_of_work(&self.work())) })
     }
 
     fn patch(&mut self) -> BoxFuture<'_, Result<String, EnvError>> {
-        Box::pin(async move { Ok(self.patch_now().1) })
+        Box::pin(async move { Ok(state_of_work(&self.work()).patch.to_string()) })
     }
 
     fn grade(&mut self) -> BoxFuture<'_, Result<Grade, EnvError>> {

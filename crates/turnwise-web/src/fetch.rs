@@ -110,6 +110,26 @@ impl Fetcher {
         url.is_some_and(|url| self.access.routes.get(host).is_some() || self.access.outside(&url).is_some())
     }
 
+    /// A URL as a model writes it: whole, a path of the open page's own host, or a host of the task's without `http://`. Where no page is
+    /// open, it is understood as on the page at `start`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn resolve(&self, text: &str, page: Option<&Url>, start: &str) -> Result<Url, Refusal> {
+        let text = text.trim();
+        let host = text.split(['/', '?', '#']).next().unwrap_or_default();
+        let url = if !host.is_empty() && self.knows(host) {
+            Url::parse(&format!("http://{text}"))
+        } else {
+            match (page, Url::parse(start)) {
+                (Some(base), _) => base.join(text),
+                (None, Ok(base)) => base.join(text),
+                (None, Err(_)) => Url::parse(text),
+            }
+        };
+        url.map_err(|_| Refusal::BadUrl { url: text.to_owned() })
+    }
+
     /// The limits.
     pub fn limits(&self) -> FetchLimits {
         self.limits

@@ -11,6 +11,7 @@ mod site;
 #[cfg(test)]
 mod testing;
 mod text;
+mod work;
 
 pub use act::{Act, BadAct, COMMANDS, Direction};
 pub use browser::{Browser, BrowserError, Browsers, Shown};
@@ -25,6 +26,7 @@ pub use record::{Tape, TapeError};
 pub use site::{Done, Site, Sites};
 pub use text::{TextBrowser, TextBrowsers};
 pub use url::Url;
+pub use work::state_of_work;
 
 /// The SHA-256 of bytes in hex.
 fn digest(bytes: &[u8]) -> String {

@@ -148,19 +148,9 @@ impl TextBrowser {
         Ok(self.shown())
     }
 
-    /// A URL as a model writes it: whole, a path of the page's own host, or a host of the task's without `http://`.
     fn resolved(&self, text: &str) -> Result<Url, Failed> {
-        let text = text.trim();
-        let host = text.split(['/', '?', '#']).next().unwrap_or_default();
-        let url = if !host.is_empty() && self.fetcher.knows(host) {
-            Url::parse(&format!("http://{text}"))
-        } else {
-            match (self.page().map(|page| page.url.clone()), Url::parse(&self.start)) {
-                (Some(base), _) | (None, Ok(base)) => base.join(text),
-                (None, Err(_)) => Url::parse(text),
-            }
-        };
-        url.map_err(|_| Refusal::BadUrl { url: text.to_owned() }.into())
+        let page = self.page().map(|page| &page.url);
+        Ok(self.fetcher.resolve(text, page, &self.start)?)
     }
 
     /// Fetches a page and shows it; the page before is kept for `back`. Nothing changes when the fetch fails.

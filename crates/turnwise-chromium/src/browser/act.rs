@@ -68,19 +68,14 @@ impl ChromiumBrowser {
         }
     }
 
-    /// A URL as a model writes it: whole, a path of the page's own host, or a host of the task's without `http://`.
+    /// A URL as a model writes it, which is one of a page.
     fn resolved(&self, text: &str) -> Result<Url, Trouble> {
-        let text = text.trim();
-        let host = text.split(['/', '?', '#']).next().unwrap_or_default();
-        let base = self.seen().map(|page| &page.url).filter(|url| !url.cannot_be_a_base());
-        let url = match (base, Url::parse(&self.start)) {
-            _ if self.hosts.knows(host) => Url::parse(&format!("http://{text}")),
-            (Some(base), _) => base.join(text),
-            (None, Ok(base)) => base.join(text),
-            (None, Err(_)) => Url::parse(text),
-        };
-        let bad = || Trouble::Said(Refusal::BadUrl { url: text.to_owned() }.to_string());
-        url.ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(bad)
+        let page = self.seen().map(|page| &page.url).filter(|url| !url.cannot_be_a_base());
+        let url = self.hosts.resolve(text, page, &self.start).and_then(|url| match url.scheme() {
+            "http" | "https" => Ok(url),
+            _ => Err(Refusal::BadUrl { url: text.trim().to_owned() }),
+        });
+        url.map_err(|bad| Trouble::Said(bad.to_string()))
     }
 
     /// Looks at the page, once more if it went away under the look.

@@ -89,14 +89,6 @@ impl WebProvider {
         Ok(provider.described())
     }
 
-    /// The same with another browser; it takes the place of the one of its kind.
-    #[must_use]
-    pub fn with_browsers(mut self, browsers: Box<dyn Browsers>) -> Self {
-        self.browsers.retain(|it| it.kind() != browsers.kind());
-        self.browsers.push(browsers);
-        self.described()
-    }
-
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: WebLimits) -> Self {
