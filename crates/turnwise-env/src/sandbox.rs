@@ -26,6 +26,8 @@ pub use config::{Limits, SandboxConfig, SandboxKind};
 pub(crate) use kernel::{
     drop_capabilities, fork_single_threaded, open_process, raise_loopback, set_host_name,
 };
+pub(crate) use mounts::{descriptors, proc, temporary};
+pub(crate) use namespaces::{all_namespaces, map_ids};
 pub(crate) use rlimits::set_limits;
 pub(crate) use seccomp::forbid_system_calls;
 pub use server::SERVER_ARG;

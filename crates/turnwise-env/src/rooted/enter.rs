@@ -6,7 +6,7 @@ use std::{
 };
 
 use nix::{
-    sched::{CloneFlags, setns},
+    sched::setns,
     sys::{
         prctl,
         signal::Signal,
@@ -17,7 +17,8 @@ use nix::{
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{
-    Limits, drop_capabilities, forbid_system_calls, fork_single_threaded, open_process, set_limits,
+    Limits, all_namespaces, drop_capabilities, forbid_system_calls, fork_single_threaded, open_process,
+    set_limits,
 };
 
 /// What a shell is entered with.
@@ -49,14 +50,7 @@ fn enter(setup: &EnterSetup) -> Result<ExitCode, String> {
     let said = |what: &'static str| move |error: nix::Error| format!("could not {what}: {error}");
     let process = open_process(Pid::from_raw(setup.pid))
         .map_err(|error| format!("could not find the container: {error}"))?;
-    let all = CloneFlags::CLONE_NEWUSER
-        | CloneFlags::CLONE_NEWPID
-        | CloneFlags::CLONE_NEWNS
-        | CloneFlags::CLONE_NEWNET
-        | CloneFlags::CLONE_NEWIPC
-        | CloneFlags::CLONE_NEWUTS
-        | CloneFlags::CLONE_NEWCGROUP;
-    setns(process, all).map_err(said("enter the container"))?;
+    setns(process, all_namespaces()).map_err(said("enter the container"))?;
     chdir("/").map_err(said("enter its root"))?;
     // Only a child is in the process namespace.
     match fork_single_threaded().map_err(said("fork"))? {

@@ -13,7 +13,7 @@ use nix::{
     errno::Errno,
     mount::{MntFlags, MsFlags, mount, umount2},
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sched::{CloneFlags, unshare},
+    sched::unshare,
     sys::{
         prctl,
         signal::{SigSet, Signal},
@@ -24,7 +24,10 @@ use nix::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::{fork_single_threaded, raise_loopback, set_host_name};
+use crate::sandbox::{
+    all_namespaces, descriptors, fork_single_threaded, map_ids, proc, raise_loopback, set_host_name,
+    temporary,
+};
 
 /// What the container is made of.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,6 +53,9 @@ impl FirstSetup {
         self.folder.join("merged")
     }
 }
+
+/// The user and group that the harness's own are inside.
+const ROOT_ID: u32 = 0;
 
 /// A step that failed, in words.
 type Failed = String;
@@ -83,19 +89,8 @@ enum Side {
 
 fn make(setup: &FirstSetup) -> Result<Side, Failed> {
     let (uid, gid) = (geteuid(), getegid());
-    unshare(
-        CloneFlags::CLONE_NEWUSER
-            | CloneFlags::CLONE_NEWPID
-            | CloneFlags::CLONE_NEWNS
-            | CloneFlags::CLONE_NEWNET
-            | CloneFlags::CLONE_NEWIPC
-            | CloneFlags::CLONE_NEWUTS
-            | CloneFlags::CLONE_NEWCGROUP,
-    )
-    .map_err(step("have user namespaces on this machine"))?;
-    fs::write("/proc/self/setgroups", "deny").map_err(step("give up groups"))?;
-    fs::write("/proc/self/uid_map", format!("0 {uid} 1")).map_err(step("map its user"))?;
-    fs::write("/proc/self/gid_map", format!("0 {gid} 1")).map_err(step("map its group"))?;
+    unshare(all_namespaces()).map_err(step("have user namespaces on this machine"))?;
+    map_ids(ROOT_ID, uid, gid).map_err(step("map its user"))?;
     match fork_single_threaded().map_err(step("fork"))? {
         ForkResult::Parent { child } => {
             say(&format!("pid {child}"));
@@ -130,10 +125,7 @@ fn file_system(setup: &FirstSetup) -> Result<(), Failed> {
     mount(Some("overlay"), &root, Some("overlay"), MsFlags::empty(), Some(layers.as_str()))
         .map_err(step("mount an overlay in a user namespace (this needs Linux 5.11 or newer)"))?;
     devices(&root, setup.shm_bytes).map_err(step("make /dev"))?;
-    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    fs::create_dir_all(root.join("proc")).map_err(step("make /proc"))?;
-    mount(Some("proc"), &root.join("proc"), Some("proc"), flags, None::<&str>)
-        .map_err(step("mount /proc"))?;
+    proc(&root.join("proc")).map_err(step("mount /proc"))?;
     chdir(&root).map_err(step("enter its root"))?;
     // The old root lands on top of the new one and is taken away at once.
     pivot_root(".", ".").map_err(step("move into its root"))?;
@@ -164,9 +156,7 @@ fn devices(root: &Path, shm_bytes: u64) -> io::Result<()> {
             mount(Some(&from), &place, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
         }
     }
-    for (name, target) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
-        symlink(format!("/proc/self/fd{target}"), dev.join(name))?;
-    }
+    descriptors(&dev)?;
     temporary(&dev.join("shm"), &format!("mode=1777,size={shm_bytes}"))?;
     terminals(&dev)
 }
@@ -178,12 +168,6 @@ fn terminals(dev: &Path) -> io::Result<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
     mount(Some("devpts"), &place, Some("devpts"), flags, Some("newinstance,ptmxmode=0666,mode=620"))?;
     symlink("pts/ptmx", dev.join("ptmx"))
-}
-
-fn temporary(place: &Path, options: &str) -> io::Result<()> {
-    fs::create_dir_all(place)?;
-    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    Ok(mount(Some("tmpfs"), place, Some("tmpfs"), flags, Some(options))?)
 }
 
 /// Takes in orphans until the harness closes this process's standard input.

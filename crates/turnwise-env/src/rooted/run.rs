@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use serde::Serialize;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -53,11 +54,7 @@ impl Rooted {
             std::fs::create_dir_all(&place)
                 .map_err(|error| format!("{} could not be made: {error}", place.display()))?;
         }
-        let text = serde_json::to_string(&setup).map_err(|error| error.to_string())?;
-        let mut child = command(&rooting.launcher, FIRST_ARG, &text)
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("`{}` could not be started: {error}", rooting.launcher.display()))?;
+        let mut child = spawn(&rooting.launcher, FIRST_ARG, &setup)?;
         let (hold, out) = (child.stdin.take(), child.stdout.take());
         let mut made = Self { child, _hold: hold, pid: 0, folder: setup.folder, rooting: rooting.clone() };
         let greeting = timeout(PATIENCE, greeting(out)).await;
@@ -72,11 +69,7 @@ impl Rooted {
     pub(crate) fn shell(&self) -> Result<(Child, ChildStdin, ChildStdout), String> {
         let Rooting { launcher, limits, variables, .. } = &self.rooting;
         let setup = EnterSetup { pid: self.pid, limits: *limits, variables: variables.clone() };
-        let text = serde_json::to_string(&setup).map_err(|error| error.to_string())?;
-        let mut child = command(launcher, ENTER_ARG, &text)
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("`{}` could not be started: {error}", launcher.display()))?;
+        let mut child = spawn(launcher, ENTER_ARG, &setup)?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(input), Some(output)) => Ok((child, input, output)),
             _ => Err("its pipes are gone".to_owned()),
@@ -111,18 +104,21 @@ impl Drop for Rooted {
     }
 }
 
-fn command(launcher: &Path, what: &str, setup: &str) -> Command {
-    let mut command = Command::new(launcher);
-    command
-        .args([what, setup])
+/// Starts one of the two, in a process group of its own.
+fn spawn(launcher: &Path, what: &str, setup: &impl Serialize) -> Result<Child, String> {
+    let setup = serde_json::to_string(setup).map_err(|error| error.to_string())?;
+    Command::new(launcher)
+        .args([what, &setup])
         .env_clear()
         // Without it, a launcher that is linked with libraries in odd places does not start.
         .envs(std::env::var_os("LD_LIBRARY_PATH").map(|folders| ("LD_LIBRARY_PATH", folders)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .process_group(0)
-        .kill_on_drop(true);
-    command
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("`{}` could not be started: {error}", launcher.display()))
 }
 
 /// What the two processes say of the first one, in either order: its number, and that it stands.

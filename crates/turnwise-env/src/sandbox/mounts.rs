@@ -39,7 +39,7 @@ pub(crate) fn build(read_only: &[PathBuf], tools: Option<&Tools>, tmp_bytes: u64
     let scratch = format!("mode=1777,size={tmp_bytes}");
     temporary(&at("/tmp"), &scratch).map_err(Failure::of("mount /tmp"))?;
     temporary(&at("/dev/shm"), &scratch).map_err(Failure::of("mount /dev/shm"))?;
-    proc().map_err(Failure::of("mount /proc"))?;
+    proc(&at("/proc")).map_err(Failure::of("mount /proc"))?;
     if let Some(Tools { folder, writable, .. }) = tools {
         let attributes = if *writable { 0 } else { libc::MOUNT_ATTR_RDONLY };
         bind(folder, &at(&folder.to_string_lossy()), attributes).map_err(Failure::of("show its tools"))?;
@@ -89,19 +89,26 @@ fn devices() -> io::Result<()> {
             bind(Path::new(name), &at(name), 0)?;
         }
     }
+    descriptors(&at("/dev"))
+}
+
+/// The names of a process's own descriptors in a `/dev`.
+pub(crate) fn descriptors(dev: &Path) -> io::Result<()> {
     for (name, target) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
-        symlink(format!("/proc/self/fd{target}"), at("/dev").join(name))?;
+        symlink(format!("/proc/self/fd{target}"), dev.join(name))?;
     }
     Ok(())
 }
 
-fn proc() -> io::Result<()> {
-    fs::create_dir_all(at("/proc"))?;
+/// A `/proc` of the process namespace.
+pub(crate) fn proc(place: &Path) -> io::Result<()> {
+    fs::create_dir_all(place)?;
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    Ok(mount(Some("proc"), &at("/proc"), Some("proc"), flags, None::<&str>)?)
+    Ok(mount(Some("proc"), place, Some("proc"), flags, None::<&str>)?)
 }
 
-fn temporary(place: &Path, options: &str) -> io::Result<()> {
+/// A folder in memory.
+pub(crate) fn temporary(place: &Path, options: &str) -> io::Result<()> {
     fs::create_dir_all(place)?;
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
     Ok(mount(Some("tmpfs"), place, Some("tmpfs"), flags, Some(options))?)

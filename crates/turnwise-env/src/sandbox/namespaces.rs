@@ -48,7 +48,7 @@ pub(crate) fn enter() -> Result<Side, Failure> {
              kernel.apparmor_restrict_unprivileged_userns; in a container, its seccomp profile), {WAY_OUT}"
         ),
     })?;
-    map_ids(uid, gid).map_err(Failure::of("map its user into the new namespace"))?;
+    map_ids(INNER_ID, uid, gid).map_err(Failure::of("map its user into the new namespace"))?;
     match kernel::fork_single_threaded().map_err(Failure::of("fork"))? {
         ForkResult::Parent { child } => {
             // The socket stays open here until everything inside is gone, so that its end says so.
@@ -67,7 +67,8 @@ pub(crate) fn enter() -> Result<Side, Failure> {
     }
 }
 
-fn all_namespaces() -> CloneFlags {
+/// Every namespace that a sandbox has of its own.
+pub(crate) fn all_namespaces() -> CloneFlags {
     CloneFlags::CLONE_NEWUSER
         | CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWNS
@@ -77,8 +78,9 @@ fn all_namespaces() -> CloneFlags {
         | CloneFlags::CLONE_NEWCGROUP
 }
 
-fn map_ids(uid: Uid, gid: Gid) -> io::Result<()> {
+/// Makes this process's user and group those with the number `inner` in its new user namespace.
+pub(crate) fn map_ids(inner: u32, uid: Uid, gid: Gid) -> io::Result<()> {
     fs::write("/proc/self/setgroups", "deny")?;
-    fs::write("/proc/self/uid_map", format!("{INNER_ID} {uid} 1"))?;
-    fs::write("/proc/self/gid_map", format!("{INNER_ID} {gid} 1"))
+    fs::write("/proc/self/uid_map", format!("{inner} {uid} 1"))?;
+    fs::write("/proc/self/gid_map", format!("{inner} {gid} 1"))
 }
