@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use turnwise_core::{Price, RunId, Task};
+use turnwise_core::{Price, RunId, Sampling, Task};
 use turnwise_policy::{Caps, PolicySpec};
 
 use crate::run::RunRequest;
@@ -55,14 +55,29 @@ struct ProfileConfig<'a> {
     hash: &'a str,
 }
 
-#[derive(Debug, Serialize)]
-struct SamplingConfig {
+/// How replies are drawn, as a run's configuration holds it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct SamplingConfig {
     temperature: f64,
     top_k: usize,
     top_p: f64,
     min_p: f64,
     repetition_penalty: f64,
     max_tokens: usize,
+}
+
+impl From<&Sampling> for SamplingConfig {
+    fn from(sampling: &Sampling) -> Self {
+        let &Sampling { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens } = sampling;
+        Self { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens }
+    }
+}
+
+impl From<SamplingConfig> for Sampling {
+    fn from(config: SamplingConfig) -> Self {
+        let SamplingConfig { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens } = config;
+        Self { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens }
+    }
 }
 
 impl<'a> RunConfig<'a> {
@@ -93,14 +108,7 @@ impl<'a> RunConfig<'a> {
             arms: &request.policies.arms,
             model: ModelConfig { spec: &info.spec, hash: &info.hash, profile, price },
             seeds: &request.seeds,
-            sampling: SamplingConfig {
-                temperature: sampling.temperature,
-                top_k: sampling.top_k,
-                top_p: sampling.top_p,
-                min_p: sampling.min_p,
-                repetition_penalty: sampling.repetition_penalty,
-                max_tokens: sampling.max_tokens,
-            },
+            sampling: SamplingConfig::from(sampling),
             caps: request.caps,
             sandbox: request.environment.name(),
         }

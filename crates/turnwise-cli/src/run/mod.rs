@@ -24,7 +24,7 @@ use turnwise_engine::ReplyCache;
 use turnwise_store::{Reader, StoreRecorder};
 
 pub(crate) use progress::Board;
-pub(crate) use request::{EnvironmentChoice, KnownReplies, RunRequest, Somewhere};
+pub(crate) use request::{EnvironmentChoice, KnownReplies, RunRequest};
 
 use crate::{
     clock::SystemClock,

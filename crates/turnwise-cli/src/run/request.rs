@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use turnwise_agent::{KeepStates, Profile};
 use turnwise_core::{Model, Price, Sampling};
-use turnwise_env::{ContainerConfig, LocalConfig};
 use turnwise_policy::Caps;
 
 use crate::{
@@ -66,15 +65,6 @@ pub(crate) enum EnvironmentChoice {
     Somewhere(Box<Places>),
     /// Nowhere: every action gets this observation.
     Nowhere(String),
-}
-
-/// Where tasks with files are worked on.
-#[derive(Clone, Debug)]
-pub(crate) enum Somewhere {
-    /// In work trees on this machine.
-    Local(LocalConfig),
-    /// In containers.
-    Container(ContainerConfig),
 }
 
 /// What becomes of replies that are known already. It is no part of what a run is: its trials come out the same.

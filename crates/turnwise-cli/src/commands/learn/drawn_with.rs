@@ -7,7 +7,9 @@ use turnwise_agent::Profile;
 use turnwise_core::{Model, Sampling};
 use turnwise_store::RunRow;
 
-use crate::{error::Failure, model, options::ModelOptions, printer::Printer, profiles};
+use crate::{
+    error::Failure, model, options::ModelOptions, printer::Printer, profiles, run::config::SamplingConfig,
+};
 
 /// What a run's replies were drawn with.
 pub(super) struct DrawnWith {
@@ -21,16 +23,6 @@ pub(super) struct DrawnWith {
 struct Config {
     sampling: SamplingConfig,
     model: ModelConfig,
-}
-
-#[derive(Deserialize)]
-struct SamplingConfig {
-    temperature: f64,
-    top_k: usize,
-    top_p: f64,
-    min_p: f64,
-    repetition_penalty: f64,
-    max_tokens: usize,
 }
 
 #[derive(Deserialize)]
@@ -69,9 +61,6 @@ impl DrawnWith {
             let what = format!("run {} was run with {}", run.run_id, wrong.join(" and "));
             return Err(Failure::NotMadeFor { what, advice: "name that model with `--model`".to_owned() });
         }
-        let SamplingConfig { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens } =
-            config.sampling;
-        let sampling = Sampling { temperature, top_k, top_p, min_p, repetition_penalty, max_tokens };
-        Ok(Self { model, profile, sampling })
+        Ok(Self { model, profile, sampling: config.sampling.into() })
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     error::{Failure, INTERRUPTED, SOME_INFRA_ERRORS},
     options::{DbOption, ModelOptions, PlaceOptions},
     printer::{Printer, plural},
-    run::{Board, EnvironmentChoice, signals, workplace},
+    run::{Board, signals, workplace::with_patches},
 };
 
 /// What values are wanted of.
@@ -81,14 +81,13 @@ pub(super) async fn values(args: ValuesArgs, printer: &Printer) -> Result<ExitCo
     let sampling = Sampling { temperature: args.temperature, ..drawn.sampling };
     let (plans, forks) = plans(&args, &run, &sample, (&reader, &sampling)).await?;
     let tally = Arc::new(ForkTally::new(recorder.clone(), forks, args.forks, (args.temperature, args.seed)));
-    let choice = workplace::choose(&args.place, sample.iter().map(|one| &*one.task))?;
     let interrupt = Interrupt::default();
     let board = Arc::new(Board::new(printer, plans.len()));
     let parts = Parts {
         model: drawn.model,
         price: None,
         profile: drawn.profile,
-        environments: workplace::open(&EnvironmentChoice::Somewhere(Box::new(choice))).await?,
+        environments: with_patches(&args.place, sample.iter().map(|one| &*one.task)).await?,
         recorder: tally.clone(),
         clock: Arc::new(SystemClock::new()),
         progress: board.clone(),

@@ -38,15 +38,21 @@ enum At<'p> {
     Code(&'p dyn Patches),
 }
 
-/// The facts of both, those about the web under names that say so.
+/// What both enforce, the facts about the web under names that say so.
 fn both(code: Option<Protection>, web: Option<Protection>) -> Protection {
     match (code, web) {
-        (Some(code), Some(web)) => {
-            let facts = web.facts.into_iter().map(|(name, value)| (format!("web: {name}"), value));
-            Protection { kind: code.kind, facts: code.facts.into_iter().chain(facts).collect() }
+        (Some(mut code), Some(web)) => {
+            add_facts(&mut code, "web", &web);
+            code
         }
         (code, web) => code.or(web).unwrap_or_default(),
     }
+}
+
+/// Adds another's facts, under names that begin with whose they are.
+pub(super) fn add_facts(protection: &mut Protection, whose: &str, more: &Protection) {
+    let more = more.facts.iter().map(|(name, value)| (format!("{whose}: {name}"), value.clone()));
+    protection.facts.extend(more);
 }
 
 impl Mixed {

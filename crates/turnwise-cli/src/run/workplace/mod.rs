@@ -14,10 +14,19 @@ use turnwise_env::{
 use crate::{
     error::Failure,
     options::{PlaceOption, PlaceOptions, SandboxOption},
-    run::{EnvironmentChoice, Somewhere},
+    run::EnvironmentChoice,
 };
 pub(crate) use mixed::Mixed;
-pub(crate) use web::WebChoice;
+use web::WebChoice;
+
+/// Where tasks with files are worked on.
+#[derive(Clone, Debug)]
+enum Somewhere {
+    /// In work trees on this machine.
+    Local(LocalConfig),
+    /// In containers.
+    Container(ContainerConfig),
+}
 
 /// The places that tasks need.
 #[derive(Clone, Debug)]

@@ -13,11 +13,11 @@ use turnwise_env::SandboxKind;
 use turnwise_shop::ShopSites;
 use turnwise_web::{HttpSites, Sites, WebError, WebProvider};
 
-use super::launcher;
-use crate::suites::PAGES;
+use super::{launcher, mixed::add_facts};
 use crate::{
     error::Failure,
     options::{PlaceOption, PlaceOptions, WebOptions},
+    suites::PAGES,
 };
 
 /// What tasks on the web are run with.
@@ -61,14 +61,15 @@ impl WebChoice {
 
     /// Opens it.
     pub(super) async fn open(&self) -> Result<OnWeb, Failure> {
-        let text = WebProvider::new(self.sites()?).map_err(|source| Failure::Internal {
+        let sites = self.sites()?;
+        let text = WebProvider::new(sites()).map_err(|source| Failure::Internal {
             what: "make an HTTP client".to_owned(),
             source: source.into(),
         })?;
         let chromium = match &self.chromium {
             None => None,
             Some(config) => {
-                let provider = ChromiumProvider::new(config.clone(), self.sites()?).await;
+                let provider = ChromiumProvider::new(config.clone(), sites()).await;
                 let provider = provider.map_err(EnvError::from)?;
                 Some(match &self.miniwob {
                     Some(pages) => provider.with_miniwob(pages.clone()),
@@ -76,17 +77,22 @@ impl WebChoice {
                 })
             }
         };
-        let protection = protection(text.protection(), chromium.as_ref().map(ChromiumProvider::protection));
+        let mut protection = text.protection().clone();
+        if let Some(chromium) = &chromium {
+            add_facts(&mut protection, "chromium", chromium.protection());
+        }
         Ok(OnWeb { text, chromium, protection })
     }
 
-    fn sites(&self) -> Result<Vec<Box<dyn Sites>>, Failure> {
+    /// What opens sites, for each browser the same: one recording, and one catalogue of a shop.
+    fn sites(&self) -> Result<impl Fn() -> Vec<Box<dyn Sites>> + use<>, Failure> {
         let http = match (&self.record, &self.replay) {
             (_, Some(file)) => HttpSites::replaying(file)?,
             (Some(file), None) => HttpSites::recording(file)?,
             (None, None) => HttpSites::live(),
         };
-        Ok(vec![Box::new(ShopSites::default()), Box::new(http)])
+        let shop = ShopSites::default();
+        Ok(move || -> Vec<Box<dyn Sites>> { vec![Box::new(shop.clone()), Box::new(http.clone())] })
     }
 }
 
@@ -121,12 +127,16 @@ impl OnWeb {
 
     /// The commands of the suite's own solution: those that the task brings, or that are found by driving its pages.
     pub(super) async fn gold(&self, task: &Task) -> Result<Option<Vec<String>>, EnvError> {
-        let brought = task.web.as_ref().map(|web| &web.gold).filter(|gold| !gold.is_empty());
-        match (brought, &self.chromium) {
-            (Some(gold), _) => Ok(Some(gold.clone())),
-            (None, Some(chromium)) => chromium.gold(task).await,
-            (None, None) => Ok(None),
+        match self.chromium_of(task) {
+            Some(chromium) => chromium.gold(task).await,
+            None => Ok(task.web.as_ref().map(|web| web.gold.clone()).filter(|gold| !gold.is_empty())),
         }
+    }
+
+    /// Chromium, where the task wants it.
+    fn chromium_of(&self, task: &Task) -> Option<&ChromiumProvider> {
+        let wants = task.web.as_ref().is_some_and(|web| web.browser == BrowserKind::Chromium);
+        self.chromium.as_ref().filter(|_| wants)
     }
 }
 
@@ -136,17 +146,9 @@ impl EnvironmentProvider for OnWeb {
     }
 
     fn open<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<Box<dyn Environment>, EnvError>> {
-        let wants_chromium = task.web.as_ref().is_some_and(|web| web.browser == BrowserKind::Chromium);
-        match &self.chromium {
-            Some(chromium) if wants_chromium => chromium.open(task),
-            Some(_) | None => self.text.open(task),
+        match self.chromium_of(task) {
+            Some(chromium) => chromium.open(task),
+            None => self.text.open(task),
         }
     }
-}
-
-/// The facts of both browsers, Chromium's under names that say so.
-fn protection(text: &Protection, chromium: Option<&Protection>) -> Protection {
-    let more = chromium.into_iter().flat_map(|chromium| &chromium.facts);
-    let more = more.map(|(name, value)| (format!("chromium: {name}"), value.clone()));
-    Protection { kind: text.kind.clone(), facts: text.facts.iter().cloned().chain(more).collect() }
 }
