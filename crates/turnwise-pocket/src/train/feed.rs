@@ -91,7 +91,7 @@ pub(super) fn feed(encoder: Encoder, course: Course, first: u64) -> Receiver<Les
     thread::spawn(move || {
         let work = || -> anyhow::Result<()> {
             let mut oracle = Oracle::start()?;
-            let shopping = Shopping::new()?;
+            let shopping = (shops > 0).then(Shopping::new).transpose()?;
             for index in first.. {
                 let Some((_, run)) = training_run(Stream::Training, seed, index, &mut oracle)? else {
                     continue;
@@ -100,7 +100,7 @@ pub(super) fn feed(encoder: Encoder, course: Course, first: u64) -> Receiver<Les
                 if index % 2 == 0 {
                     lessons.push(encode(&encoder, &drill(&mut generator(Stream::Drill, seed, index)))?);
                 }
-                if index % 4 < shops {
+                if let Some(shopping) = shopping.as_ref().filter(|_| index % 4 < shops) {
                     lessons.push(encode(&encoder, &shopping.run(seed, index)?)?);
                 }
                 lessons.retain(|lesson| lesson.tokens.len() <= LONGEST);

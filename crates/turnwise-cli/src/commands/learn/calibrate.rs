@@ -63,8 +63,8 @@ pub(super) async fn calibrate(args: CalibrateArgs, printer: &Printer) -> Result<
     match learned {
         Learned::Probe(probe) => {
             let calibration = calibration(&probe, &material.trials);
-            let then = calibrated_on(&args.output, probe.hash());
-            if args.due.keeps(&args.output, then, calibration.runs.len(), printer) {
+            let then = |file: &Path| calibrated_on(file, probe.hash());
+            if args.due.keeps(&args.output, then, || Ok(calibration.runs.len()), printer)? {
                 return Ok(ExitCode::SUCCESS);
             }
             write(&args.output, &calibration.to_toml(&made_for(probe.hash())))?;
@@ -72,8 +72,8 @@ pub(super) async fn calibrate(args: CalibrateArgs, printer: &Printer) -> Result<
         }
         Learned::Progress(estimator) => {
             let found = envelope::of(&estimator, &material)?;
-            let then = calibrated_on(&args.output, &estimator.hash());
-            if args.due.keeps(&args.output, then, found.successes(), printer) {
+            let then = |file: &Path| calibrated_on(file, &estimator.hash());
+            if args.due.keeps(&args.output, then, || Ok(found.successes()), printer)? {
                 return Ok(ExitCode::SUCCESS);
             }
             write(&args.output, &found.to_toml(&made_for(&estimator.hash())))?;

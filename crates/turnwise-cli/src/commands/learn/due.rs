@@ -8,6 +8,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use turnwise_policy::calibration;
 
 use crate::{
+    error::Failure,
     learned::{self, Learned},
     printer::{Printer, plural},
 };
@@ -39,11 +40,20 @@ struct CalibratedFor {
 }
 
 impl DueOption {
-    /// Whether the file stays, being made from so many runs when now there are `now`; says so.
-    pub(super) fn keeps(self, file: &Path, then: Option<usize>, now: usize, printer: &Printer) -> bool {
-        let Some(then) = then.filter(|then| self.if_due && !calibration::due(*then, now)) else {
-            return false;
-        };
+    /// Whether the file stays: it was made from `then` runs, if it is there, and `now` says how many there are. Says so. Nobody is asked
+    /// where every file is made anew.
+    pub(super) fn keeps(
+        self,
+        file: &Path,
+        then: impl FnOnce(&Path) -> Option<usize>,
+        now: impl FnOnce() -> Result<usize, Failure>,
+        printer: &Printer,
+    ) -> Result<bool, Failure> {
+        let Some(then) = self.if_due.then(|| then(file)).flatten() else { return Ok(false) };
+        let now = now()?;
+        if calibration::due(then, now) {
+            return Ok(false);
+        }
         let text = format!(
             "{}, made from {}; there are {now} now, and it is made anew from {} on",
             file.display(),
@@ -51,7 +61,7 @@ impl DueOption {
             2 * then
         );
         printer.say("Kept", &text);
-        true
+        Ok(true)
     }
 }
 

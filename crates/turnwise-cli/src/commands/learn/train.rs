@@ -171,10 +171,12 @@ impl From<ProgressOption> for ProgressKind {
 pub(super) async fn probe(args: ProbeArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let reader = Reader::open(&args.source.db.db).await?;
     let material = Material::read(&reader, &args.source.runs, &args.source.of).await?;
-    let data = dataset(&material, args.predict.into(), &args.features.features())?;
     let labelled = |run: &&Run| run.samples.iter().any(|sample| sample.label.is_some());
-    let runs = data.runs.iter().filter(labelled).count();
-    if args.due.keeps(&args.output, learned_on(&args.output), runs, printer) {
+    let now = || {
+        let data = dataset(&material, args.predict.into(), &args.features.features())?;
+        Ok(data.runs.iter().filter(labelled).count())
+    };
+    if args.due.keeps(&args.output, learned_on, now, printer)? {
         return Ok(ExitCode::SUCCESS);
     }
     let spec = Learning {
@@ -273,8 +275,8 @@ fn whole(columns: f64) -> usize {
 pub(super) async fn progress(args: ProgressArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let reader = Reader::open(&args.source.db.db).await?;
     let material = Material::read(&reader, &args.source.runs, &args.source.of).await?;
-    let runs = dataset(&material, Predicts::Pass, &args.features.features())?.runs.len();
-    if args.due.keeps(&args.output, learned_on(&args.output), runs, printer) {
+    let now = || Ok(dataset(&material, Predicts::Pass, &args.features.features())?.runs.len());
+    if args.due.keeps(&args.output, learned_on, now, printer)? {
         return Ok(ExitCode::SUCCESS);
     }
     let estimator = estimator(&material, args.kind.into(), &args.features.features(), args.seed)?;
