@@ -134,6 +134,34 @@ fn an_instance_that_cannot_be_run_holds_nobody_up() {
 }
 
 #[test]
+fn instances_without_tests_are_run_and_not_graded() {
+    let place = Place::new("ls");
+    let base = repository(&place);
+    let simple = format!(
+        "- instance_id: mine\n  image_name: python:3.12\n  repo: me/calc\n  base_commit: {base}\n  \
+         problem_statement: |\n    It says 0.\n    It should say 2.\n  patch: \"\"\n"
+    );
+    fs::write(place.path("simple.yaml"), simple).unwrap();
+    let ran = with_clones(&place, "run -v swebench:simple.yaml --policy unlimited --model nop");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("1 task without tests: run, but not graded"), "{}", ran.err);
+    assert!(ran.err.contains("ENDED"), "{}", ran.err);
+    let trials = "SELECT ending, solved, score FROM v_trials";
+    assert_eq!(place.ask(trials), ["submitted,,"]);
+    assert_eq!(place.ask("SELECT trials, solved, solve_rate FROM v_policies"), ["1,0,"]);
+    let again = with_clones(&place, "run swebench:simple.yaml --policy unlimited --model nop");
+    assert!(again.err.contains("is complete"), "{}", again.err);
+    assert_eq!(place.turnwise("export predictions latest -o preds.json").code, Some(0));
+    let checked = with_clones(&place, "suite check swebench:simple.yaml");
+    assert_eq!(checked.code, Some(1), "{}", checked.err);
+    assert!(checked.err.contains("mine: it has no tests: its trials are run and not graded"));
+    fs::write(place.path("bad.yaml"), "- [x").unwrap();
+    let bad = place.turnwise("suite check swebench:bad.yaml");
+    assert_eq!(bad.code, Some(13), "{}", bad.err);
+    assert!(bad.err.contains("bad.yaml is no YAML of tasks"), "{}", bad.err);
+}
+
+#[test]
 fn bad_instances_are_refused_in_one_line() {
     for (change, wanted) in [
         (("FAIL_TO_PASS", json!([])), "has no tests"),

@@ -129,7 +129,7 @@ pub async fn run_trial(parts: &Parts, plan: &TrialPlan) -> Result<TrialReport, R
 async fn work(ledger: &mut Ledger<'_>) -> Result<Outcome, Failure> {
     let mut running = Vec::new();
     let outcome = match attempts::run(ledger, &mut running).await {
-        Ok(()) => hand_in(&ledger.plan.policy, &mut running).await,
+        Ok(()) => hand_in(ledger.plan, &mut running).await,
         Err(failure) => Err(failure),
     };
     for attempt in running {
@@ -138,7 +138,8 @@ async fn work(ledger: &mut Ledger<'_>) -> Result<Outcome, Failure> {
     outcome
 }
 
-async fn hand_in(policy: &Policy, running: &mut [Running]) -> Result<Outcome, Failure> {
+async fn hand_in(plan: &TrialPlan, running: &mut [Running]) -> Result<Outcome, Failure> {
+    let policy = &plan.policy;
     let ended: Option<Vec<_>> = running.iter().map(|attempt| attempt.ended(&policy.attempts)).collect();
     let counts = match &ended {
         Some(ended) => policy.attempts.counts(ended),
@@ -151,8 +152,8 @@ async fn hand_in(policy: &Policy, running: &mut [Running]) -> Result<Outcome, Fa
     if ended.is_none() {
         return Ok(Outcome::ungraded(attempt.number, finished));
     }
-    let (patch, grade) = attempt.hand_in(policy.at_limit).await?;
-    Ok(Outcome { attempt: attempt.number, finished, grade: Some(grade), patch })
+    let (patch, grade) = attempt.hand_in(policy.at_limit, plan.task.is_graded()).await?;
+    Ok(Outcome { attempt: attempt.number, finished, grade, patch })
 }
 
 pub(crate) fn is_limit(ending: Ending) -> bool {

@@ -1,5 +1,5 @@
 //! Where suites come from: a folder with a `suite.toml`, by its path or by its name below `tasks/`, or a file of tasks, as SWE-bench
-//! has them (`swebench:FILE`, or a path that ends in `.jsonl` or `.json`).
+//! has them (`swebench:FILE`, or a path that ends in `.jsonl`, `.json` or `.yaml`).
 //!
 //! A suite is found first, which says its tasks' ids, and loaded when it is known which of them are wanted: a suite
 //! that is drawn from a seed makes only those.
@@ -114,7 +114,7 @@ pub(crate) enum SuiteError {
         source: serde_json::Error,
     },
     /// The facts of a task are no YAML.
-    #[error("{} is no YAML of a task: {said}", path.display())]
+    #[error("{} is no YAML of tasks: {said}", path.display())]
     Yaml { path: PathBuf, said: String },
     /// A file that is not read.
     #[error(
@@ -191,8 +191,7 @@ pub(crate) fn find(name: &str) -> Result<Catalogue, SuiteError> {
         let tasks = task_repo::tasks(&name, given)?;
         return Ok(of_tasks(&name, &format!("the tasks of {}", given.display()), tasks));
     }
-    let is_file = given.extension().is_some_and(|extension| extension == "jsonl" || extension == "json");
-    if is_file || given.to_string_lossy() != name {
+    if instances::is_one(given) || given.to_string_lossy() != name {
         return from_file(&stem(given), &format!("the tasks of {}", given.display()), given);
     }
     let folders = [Path::new(FOLDER).join(name), given.to_owned()];

@@ -54,6 +54,8 @@ pub struct Task {
     pub setup_commit: String,
     /// `image`: the container image that holds repository and environment; a name, or empty.
     pub image: String,
+    /// The work tree's folder in that image, where it is not the one that its environment expects.
+    pub workdir: String,
     /// `eval_script`: what runs the hidden tests in that image.
     pub eval_script: String,
     /// `FAIL_TO_PASS`: hidden tests that fail at the base commit.
@@ -71,6 +73,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether anything says what a piece of work is worth: hidden tests, or its site. Without, trials are run and not graded.
+    pub fn is_graded(&self) -> bool {
+        self.web.is_some() || !self.fail_to_pass.is_empty() || !self.pass_to_pass.is_empty()
+    }
+
     /// The value of a label.
     pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -261,14 +261,18 @@ impl Running {
         }
     }
 
-    /// Hands in what it left, for grading: the patch and the grade.
-    pub(crate) async fn hand_in(&mut self, at_limit: AtLimit) -> Result<(String, Grade), EnvError> {
+    /// Hands in what it left: the patch, and the grade where anything grades it.
+    pub(crate) async fn hand_in(
+        &mut self,
+        at_limit: AtLimit,
+        is_graded: bool,
+    ) -> Result<(String, Option<Grade>), EnvError> {
         let discards = at_limit == AtLimit::Discard;
         if discards && self.finish().is_some_and(|finished| is_limit(finished.end.ending)) {
             self.environment.reset().await?;
         }
         let patch = self.environment.patch().await?;
-        Ok((patch, self.environment.grade().await?))
+        Ok((patch, if is_graded { Some(self.environment.grade().await?) } else { None }))
     }
 
     /// Ends what it holds. A failure to do so changes nothing of what it came to.

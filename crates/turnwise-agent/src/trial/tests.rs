@@ -67,6 +67,17 @@ async fn run(replies: &[&str], policy: &Arc<Policy>) -> (TrialReport, Vec<RunEve
 }
 
 #[tokio::test]
+async fn a_task_that_nothing_grades_has_a_patch_and_no_grade() {
+    let place = workplace(ScriptedModel::new(&["edit", "submit"]));
+    let mut plan = plan("a", &policy("unlimited", &[]));
+    plan.task = Arc::new(turnwise_core::Task { fail_to_pass: vec![], pass_to_pass: vec![], ..task("a") });
+    let report = run_trial(&place.parts, &plan).await.unwrap();
+    assert_eq!((report.finished.end.ending, report.grade), (Ending::Submitted, None));
+    let Some(RunEvent::TrialFinished(end)) = place.recorder.events().pop() else { panic!("not finished") };
+    assert!(end.grade.is_none() && !end.patch.is_empty());
+}
+
+#[tokio::test]
 async fn a_trial_is_recorded_from_start_to_grade() {
     let (report, events) = run(&["edit", "submit"], &policy("unlimited", &[])).await;
     assert_eq!((report.finished.end.ending, report.finished.turns), (Ending::Submitted, 2));

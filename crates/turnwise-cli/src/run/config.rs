@@ -150,8 +150,9 @@ pub(crate) fn digest<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
         }
         task.fail_to_pass.iter().chain(&task.pass_to_pass).for_each(|test| part(test));
         // What a task does not have adds nothing, so that runs from before there was such a thing are still recognised.
-        let optional = [&task.test_patch, &task.version, &task.setup_commit, &task.image, &task.eval_script];
-        optional.into_iter().filter(|text| !text.is_empty()).for_each(|text| part(text));
+        let of_images = [&task.image, &task.eval_script, &task.workdir];
+        let optional = [&task.test_patch, &task.version, &task.setup_commit].into_iter().chain(of_images);
+        optional.filter(|text| !text.is_empty()).for_each(|text| part(text));
         if let Some(python) = &task.python {
             python.packages.iter().chain(&python.install).for_each(|text| part(text));
         }

@@ -86,6 +86,11 @@ pub(crate) async fn execute(request: &RunRequest, printer: &Printer) -> Result<D
             "every seed gives the same replies at temperature 0; see `--set sampling.temperature=0.7`",
         );
     }
+    let ungraded = request.suites.iter().flat_map(|suite| &suite.tasks).filter(|task| !task.is_graded());
+    match ungraded.count() {
+        0 => {}
+        n => printer.say("hint:", &format!("{} without tests: run, but not graded", plural(n, "task"))),
+    }
     let start = RunStart {
         run: run.clone(),
         fingerprint: config.fingerprint(),

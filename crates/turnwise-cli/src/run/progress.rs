@@ -70,6 +70,7 @@ impl Board {
             (_, Some(_)) => "INFRA",
             (Some(_), None) if is_solved(report) => "SOLVED",
             (Some(_), None) => "UNSOLVED",
+            (None, None) if finished.end.ending.is_final() => "ENDED",
             (None, None) => "CUT",
         };
         let why = finished.end.rule.as_deref().or(finished.error.as_deref()).map(|why| format!(" ({why})"));

@@ -1,4 +1,4 @@
-//! Files of tasks in the containers that SWE-bench's tools use: a task on each line, a list, or an object by id.
+//! Files of tasks in the containers that SWE-bench's tools and SWE-agent use: a task on each line, a list, or an object by id.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -10,7 +10,7 @@ use super::{SuiteError, line, specs::Specs};
 
 /// The tasks of a file, each once, completed by what is known of their repositories.
 pub(super) fn read(suite: &str, path: &Path) -> Result<Vec<Task>, SuiteError> {
-    let text = super::read(path)?;
+    let text = text(path)?;
     let specs = Specs::beside(path)?;
     let (mut tasks, mut ids) = (Vec::new(), BTreeSet::new());
     for (number, line) in lines(&text, path)? {
@@ -25,10 +25,29 @@ pub(super) fn read(suite: &str, path: &Path) -> Result<Vec<Task>, SuiteError> {
     Ok(tasks)
 }
 
+/// The file's text; what is YAML as JSON.
+fn text(path: &Path) -> Result<String, SuiteError> {
+    let text = super::read(path)?;
+    if !has_extension(path, &["yaml", "yml"]) {
+        return Ok(text);
+    }
+    let tasks: serde_json::Value = serde_saphyr::from_str(&text)
+        .map_err(|source| SuiteError::Yaml { path: path.to_owned(), said: source.to_string() })?;
+    Ok(tasks.to_string())
+}
+
+fn has_extension(path: &Path, known: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| known.iter().any(|known| extension == *known))
+}
+
+/// Whether a path is that of a file of tasks, by its name.
+pub(super) fn is_one(path: &Path) -> bool {
+    has_extension(path, &["jsonl", "json", "yaml", "yml"])
+}
+
 /// Every task's text, and the number of the line (of a list: of the task) from 1.
 fn lines<'a>(text: &'a str, path: &Path) -> Result<Vec<(usize, &'a str)>, SuiteError> {
-    let is_json = path.extension().is_some_and(|extension| extension == "json");
-    if !is_json {
+    if has_extension(path, &["jsonl"]) {
         let lines = (1..).zip(text.lines());
         return Ok(lines.filter(|(_, line)| !line.trim().is_empty()).collect());
     }

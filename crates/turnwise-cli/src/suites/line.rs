@@ -15,7 +15,9 @@ use turnwise_core::{BrowserKind, Task, TaskFile, TestLog, WebSetup};
 pub(crate) enum Fault {
     #[error("the line is no task: {0}")]
     Unreadable(#[from] serde_json::Error),
-    #[error("task `{task}` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS")]
+    #[error(
+        "task `{task}` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS, or, to run it without a grade, an image_name"
+    )]
     NoTests { task: String },
     #[error(
         "task `{task}` names the log parser `{parser}`, which there is not; there are lines, pytest, pytest_options, pytest_v2, \
@@ -33,8 +35,11 @@ struct Line {
     #[serde(alias = "id")]
     instance_id: String,
     problem_statement: String,
-    #[serde(default, alias = "repo_name")]
+    #[serde(default)]
     repo: String,
+    /// SWE-agent's simple instances: the folder of the work tree, below the image's root.
+    #[serde(default)]
+    repo_name: String,
     #[serde(default)]
     base_commit: String,
     #[serde(default)]
@@ -89,7 +94,7 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         id: line.instance_id,
         suite: suite.to_owned(),
         statement: line.problem_statement,
-        repo: line.repo,
+        repo: if line.repo.is_empty() { line.repo_name.clone() } else { line.repo },
         base_commit: line.base_commit,
         files: files(line.files),
         hidden_files: files(line.hidden_files),
@@ -98,6 +103,7 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         test_log,
         version: line.version.map(label).unwrap_or_default(),
         setup_commit: line.environment_setup_commit.unwrap_or_default(),
+        workdir: workdir(&line.repo_name, line.image.as_deref()),
         image: line.image.unwrap_or_default(),
         eval_script: line.eval_script.unwrap_or_default(),
         python: None,
@@ -107,10 +113,20 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         gold_patch: line.patch,
         labels: line.labels.into_iter().map(|(name, value)| (name, label(value))).collect(),
     };
-    if task.web.is_none() && task.fail_to_pass.is_empty() && task.pass_to_pass.is_empty() {
+    // A simple instance of SWE-agent has none; in a suite of files, their absence is an oversight.
+    if !task.is_graded() && task.image.is_empty() {
         return Err(Fault::NoTests { task: task.id });
     }
     Ok(task)
+}
+
+fn workdir(repo_name: &str, image: Option<&str>) -> String {
+    match image {
+        Some(image) if !image.is_empty() && !repo_name.is_empty() => {
+            format!("/{}", repo_name.trim_start_matches('/'))
+        }
+        _ => String::new(),
+    }
 }
 
 fn pages(web: WebLine, task: &str) -> Result<WebSetup, Fault> {
@@ -234,9 +250,25 @@ mod tests {
     }
 
     #[test]
+    fn a_simple_instance_of_swe_agent_names_its_image_and_folder_and_has_no_tests() {
+        let task = read(
+            r#"{"image_name": "python:3.12", "problem_statement": "s", "instance_id": "x", "repo_name": "work",
+                "base_commit": "HEAD", "extra_fields": {"a": 1}}"#,
+            "s",
+        )
+        .unwrap();
+        assert_eq!((task.image.as_str(), task.workdir.as_str()), ("python:3.12", "/work"));
+        assert!(!task.is_graded());
+        let nameless = r#"{"image_name": "i", "problem_statement": "s", "id": "x", "repo_name": ""}"#;
+        assert_eq!(read(nameless, "s").unwrap().workdir, "");
+    }
+
+    #[test]
     fn a_task_without_tests_is_refused() {
         let message = read(r#"{"instance_id": "x", "problem_statement": "s"}"#, "s").unwrap_err().to_string();
-        assert_eq!(message, "task `x` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS");
+        assert_eq!(message, "task `x` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS, or, to run it without a grade, an image_name");
+        let message = read(r#"{"id": "x", "problem_statement": "s", "image_name": ""}"#, "s").unwrap_err();
+        assert!(message.to_string().contains("has no tests"));
         assert!(read("{}", "s").unwrap_err().to_string().contains("missing field"));
     }
 }

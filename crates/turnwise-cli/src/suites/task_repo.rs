@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_wrong_names_its_file() {
         let said = tasks("v5", repository("repo: [a\n").path()).unwrap_err().to_string();
-        assert!(said.contains("tasks/a__b-1/task.yaml is no YAML"), "{said}");
+        assert!(said.contains("tasks/a__b-1/task.yaml is no YAML of tasks"), "{said}");
         let dir = repository("repo: a/b\n");
         fs::remove_file(dir.path().join("tasks/a__b-1/eval.sh")).unwrap();
         let said = tasks("v5", dir.path()).unwrap_err().to_string();

@@ -37,25 +37,33 @@ pub(super) struct Place {
     pub(super) container: Container,
 }
 
+/// Where a shell starts.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    image: &'a str,
+    /// The work tree's.
+    folder: &'a str,
+}
+
 impl Place {
     /// Starts a container of an image, and a shell in its work tree.
-    pub(super) async fn start(shared: &Shared, image: &str) -> Result<Self, ContainerError> {
+    pub(super) async fn start(shared: &Shared, task: &Task, image: &str) -> Result<Self, ContainerError> {
         let container = shared.host.start(&shared.config, image).await?;
-        let shell = Self::enter(shared, &container, image, "").await?;
+        let shell = Self::enter(shared, &container, At { image, folder: shared.workdir(task) }, "").await?;
         Ok(Self { shell, container })
     }
 
     async fn enter(
         shared: &Shared,
         container: &Container,
-        image: &str,
+        at: At<'_>,
         first: &str,
     ) -> Result<Shell, ContainerError> {
-        match Shell::open(container, &shared.config, first).await? {
+        match Shell::open(container, &shared.config, at.folder, first).await? {
             Some(shell) => Ok(shell),
             None => {
-                let missing = format!("folder {}", shared.config.workdir);
-                Err(ContainerError::Unfit { image: image.to_owned(), missing })
+                let missing = format!("folder {}", at.folder);
+                Err(ContainerError::Unfit { image: at.image.to_owned(), missing })
             }
         }
     }
@@ -64,14 +72,14 @@ impl Place {
 impl ContainerEnvironment {
     pub(super) async fn open(shared: &Arc<Shared>, task: &Task) -> Result<Self, EnvError> {
         let image = shared.image(task).await.map_err(ContainerError::of(&task.id))?;
-        let made = Self::make(shared, &image).await;
+        let made = Self::make(shared, task, &image).await;
         let (place, work) = made.map_err(ContainerError::of(&task.id))?;
         Ok(Self { place, work, task: task.clone(), image, shared: Arc::clone(shared) })
     }
 
     /// A fresh container, as the agent is to find it.
-    async fn make(shared: &Shared, image: &str) -> Result<(Place, Work), ContainerError> {
-        let mut place = Place::start(shared, image).await?;
+    async fn make(shared: &Shared, task: &Task, image: &str) -> Result<(Place, Work), ContainerError> {
+        let mut place = Place::start(shared, task, image).await?;
         let limit = setup_limit(shared);
         Work::hide_future(&mut place.shell, shared.config.repack_kib, limit).await?;
         let Some(work) = Work::begin(&mut place.shell, limit).await? else {
@@ -112,8 +120,9 @@ impl ContainerEnvironment {
         if shell.was_given_up() || !container.is_running().await? {
             return Err(ContainerError::Ended);
         }
+        let at = At { image: &self.image, folder: self.shared.workdir(&self.task) };
         // Nobody knows what the action still does.
-        *shell = Place::enter(&self.shared, container, &self.image, "kill -9 -1\n").await?;
+        *shell = Place::enter(&self.shared, container, at, "kill -9 -1\n").await?;
         let outcome = shell.take(self.shared.config.limits.output_bytes).await?;
         Ok(self.observation(Outcome { status: Some(KILLED), ..outcome }))
     }
@@ -143,7 +152,7 @@ impl ContainerEnvironment {
     }
 
     async fn start_over(&mut self) -> Result<(), EnvError> {
-        let made = Self::make(&self.shared, &self.image).await;
+        let made = Self::make(&self.shared, &self.task, &self.image).await;
         let (place, work) = made.map_err(ContainerError::of(&self.task.id))?;
         let old = std::mem::replace(&mut self.place, place);
         self.work = work;

@@ -27,7 +27,7 @@ pub(super) fn check(task: &Task) -> Result<(), EnvError> {
 /// Runs the tests on a patch.
 pub(super) async fn grade(shared: &Shared, task: &Task, image: &str, patch: &str) -> Result<Grade, EnvError> {
     check(task)?;
-    let mut place = Place::start(shared, image).await.map_err(ContainerError::of(&task.id))?;
+    let mut place = Place::start(shared, task, image).await.map_err(ContainerError::of(&task.id))?;
     let output = tests(shared, task, &mut place, patch).await?;
     place.container.remove().await.map_err(ContainerError::of(&task.id))?;
     if let Some(folder) = &shared.config.logs {

@@ -152,6 +152,11 @@ impl Shared {
         let name = image::name(&self.config.image, task);
         self.host.image(&self.config, &name).await
     }
+
+    /// The folder of a task's work tree.
+    pub(super) fn workdir<'a>(&'a self, task: &'a Task) -> &'a str {
+        if task.workdir.is_empty() { &self.config.workdir } else { &task.workdir }
+    }
 }
 
 /// How containers are made of root file systems: what an engine limits for a container, the kernel does here for each of its processes.

@@ -71,16 +71,17 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Starts a shell in the work tree of a running container; `None` where that has no such folder. `first` is said to it before anything else.
+    /// Starts a shell in the work tree, a folder of a running container; `None` where that has no such folder. `first` is said to it before anything else.
     pub(super) async fn open(
         container: &Container,
         config: &ContainerConfig,
+        folder: &str,
         first: &str,
     ) -> Result<Option<Self>, ContainerError> {
         let pipes = container.shell(config).await?;
         let (tag, received, store) = (nonce(), Vec::new(), String::new());
         let mut shell = Self { pipes, received, tag, actions: 0, is_busy: false, store };
-        let begin = format!("begin {} {}\n", shell.tag, quoted(&config.workdir));
+        let begin = format!("begin {} {}\n", shell.tag, quoted(folder));
         shell.say(&[first, FUNCTIONS, &begin]).await?;
         match shell.answer(ANSWER).await?.split_once(' ') {
             Some(("ready", store)) => shell.store = store.to_owned(),

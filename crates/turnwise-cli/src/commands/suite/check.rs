@@ -99,6 +99,10 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
 
 async fn check_task(provider: &Mixed, task: &Task, repeat: u32) -> Checked {
     let mut checked = Checked { task: task.id.clone(), ..Checked::default() };
+    if !task.is_graded() {
+        checked.problem = Some("it has no tests: its trials are run and not graded".to_owned());
+        return checked;
+    }
     let graded: Result<(), EnvError> = async {
         let nothing = repeated(provider, task, Solution::NOTHING, repeat).await?;
         checked.nothing_solves = nothing.iter().any(Grade::solved);

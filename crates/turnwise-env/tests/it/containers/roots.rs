@@ -155,6 +155,10 @@ async fn a_folder_that_is_no_root_is_a_clear_error() {
         let EnvError::Container { source, .. } = &error else { panic!("{error:?}") };
         assert!(source.to_string().contains(why), "{source}");
     }
+    let elsewhere = Task { workdir: "/testbed/tests".to_owned(), ..task() };
+    let mut environment = provider.open(&elsewhere).await.unwrap();
+    assert_eq!(output(&mut environment, "pwd").await, "/testbed/tests\n");
+    environment.close().await.unwrap();
     let config = ContainerConfig { workdir: "/nowhere".to_owned(), ..config(temp.path()) };
     let error = ContainerProvider::new(config).await.unwrap().open(&task()).await.err().unwrap();
     let EnvError::Container { source, .. } = &error else { panic!("{error:?}") };
