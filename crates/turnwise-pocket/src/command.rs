@@ -86,6 +86,9 @@ pub(crate) struct EvaluateArgs {
     /// Programs of the families that training never shows
     #[arg(long)]
     unseen: bool,
+    /// Things to buy in the shop instead of programs
+    #[arg(long, conflicts_with = "unseen")]
+    shop: bool,
 }
 
 /// Options of `suite`.
@@ -122,6 +125,9 @@ pub(crate) struct RunsArgs {
     /// How many runs
     #[arg(short, default_value_t = 3)]
     n: u64,
+    /// Runs in the shop instead of repairs
+    #[arg(long)]
+    shop: bool,
 }
 
 /// The first run number after the small programs that training begins with.
@@ -184,6 +190,9 @@ impl TrainArgs {
         for (name, seen) in [("seen", true), ("unseen", false)] {
             log(&verdict(name, &scores(&self.out, seen, self.evaluate)?));
         }
+        if self.shops > 0 {
+            log(&purchases(&self.out, self.evaluate)?);
+        }
         Ok(())
     }
 
@@ -213,6 +222,10 @@ impl TrainArgs {
 
 impl EvaluateArgs {
     fn run(self) -> Result<()> {
+        if self.shop {
+            say(&purchases(&self.model, self.n)?);
+            return Ok(());
+        }
         let name = if self.unseen { "unseen" } else { "seen" };
         say(&verdict(name, &scores(&self.model, !self.unseen, self.n)?));
         Ok(())
@@ -257,11 +270,16 @@ impl ConfirmArgs {
 impl RunsArgs {
     fn run(self) -> Result<()> {
         let mut oracle = Oracle::start()?;
+        let shopping = self.shop.then(Shopping::new).transpose()?;
         for index in 0..self.n {
-            let Some((_, run)) = training_run(Stream::Training, 1, index, &mut oracle)? else { continue };
-            for segment in &run.segments {
+            let run = match &shopping {
+                Some(shopping) => Some(shopping.run(1, index)?),
+                None => training_run(Stream::Training, 1, index, &mut oracle)?.map(|(_, run)| run),
+            };
+            for segment in run.iter().flat_map(|run| &run.segments) {
                 say(&format!("[{} {:?}] {}", segment.role, segment.weight, segment.text));
             }
+            let Some(run) = run else { continue };
             say(&format!("= {} turns, {}\n", run.turns, if run.solved { "solved" } else { "not solved" }));
         }
         Ok(())
@@ -270,10 +288,26 @@ impl RunsArgs {
 
 /// What the model in `dir` does on held-out programs.
 fn scores(dir: &Path, seen: bool, n: u64) -> Result<[Score; 5]> {
-    let spec = dir.display().to_string();
-    let named = Named { name: "pocket".to_owned(), spec };
-    let model = LocalModel::new(named, &ArtifactBytes::from_dir(dir)?, &EngineOptions::cpu())?;
-    wait(evaluate(&model, Stream::Validation, seen, n))?
+    wait(evaluate(&model(dir)?, Stream::Validation, seen, n))?
+}
+
+/// What the model in `dir` buys.
+fn purchases(dir: &Path, n: u64) -> Result<String> {
+    let bought = Shopping::new()?.evaluate(&model(dir)?, n)?;
+    let tried = bought.tried.max(1) as f64;
+    Ok(format!(
+        "shop: {}/{} as wished ({:.0} %), reward {:.3}; {:.1} turns a run",
+        bought.full,
+        bought.tried,
+        100.0 * bought.full as f64 / tried,
+        bought.reward / tried,
+        bought.turns as f64 / tried
+    ))
+}
+
+fn model(dir: &Path) -> Result<LocalModel> {
+    let named = Named { name: "pocket".to_owned(), spec: dir.display().to_string() };
+    Ok(LocalModel::new(named, &ArtifactBytes::from_dir(dir)?, &EngineOptions::cpu())?)
 }
 
 fn verdict(name: &str, scores: &[Score; 5]) -> String {

@@ -6,7 +6,7 @@ use crate::{
     task::{Draw, Oracle, OracleError, Program, Size, Stream, generator, make},
 };
 use anyhow::Result;
-use turnwise_core::{Conversation, Finish, Message, Model, Role, Sampling, SessionSpec, Style, Task};
+use turnwise_core::{Conversation, Finish, Message, Model, Reply, Role, Sampling, SessionSpec, Style, Task};
 
 /// What a model did on the held-out programs with one number of bugs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Score {
 }
 
 /// The most turns of a run.
-const TURN_CAP: usize = 40;
+pub(crate) const TURN_CAP: usize = 40;
 
 /// Lets `model` work, greedily, on `n` programs of `stream`; the scores are by number of bugs, from 1.
 ///
@@ -69,16 +69,19 @@ async fn turn(
     oracle: &mut Oracle,
 ) -> Result<Option<String>> {
     let reply = conversation.reply().await?;
-    let command =
-        reply.text.rsplit("</think>").next().unwrap_or_default().trim_start_matches("<more>").trim();
-    if command == "submit" || reply.finish == Finish::ContextFull {
-        return Ok(None);
-    }
+    let Some(command) = command(&reply) else { return Ok(None) };
     let output = match shell.run(command, oracle) {
         Err(OracleError::Program { kind }) => kind,
         other => other?,
     };
     Ok(Some(if output.is_empty() { "(no output)".to_owned() } else { output.trim_end().to_owned() }))
+}
+
+/// The command of a reply; `None` when it submits or there is no room left for another.
+pub(crate) fn command(reply: &Reply) -> Option<&str> {
+    let command =
+        reply.text.rsplit("</think>").next().unwrap_or_default().trim_start_matches("<more>").trim();
+    (command != "submit" && reply.finish != Finish::ContextFull).then_some(command)
 }
 
 /// Whether every hidden case has the value it should have.

@@ -15,4 +15,4 @@ pub mod train;
 pub use confirm::{Confirmed, confirm};
 pub use evaluate::{Score, evaluate};
 pub use shipped::shipped;
-pub use shopping::Shopping;
+pub use shopping::{Bought, Shopping};

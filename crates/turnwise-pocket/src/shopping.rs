@@ -1,15 +1,20 @@
-//! Runs of the shop's expert, made in the real shop through the real text browser: what the pocket model learns shopping from.
+//! Runs of the shop's expert, made in the real shop through the real text browser: what the pocket model learns shopping from;
+//! and what a model buys there.
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use rand::{Rng, RngExt as _};
 use tokio::runtime::{Builder, Runtime};
-use turnwise_core::{Environment, EnvironmentProvider as _, Observation, Task};
+use turnwise_core::{
+    Conversation, Environment, EnvironmentProvider as _, Message, Model, Observation, Role, Sampling,
+    SessionSpec, Style, Task,
+};
 use turnwise_shop::{ShopSites, catalogue::Catalogues, expert::Expert, task::Recipe};
 use turnwise_web::WebProvider;
 
 use crate::{
+    evaluate::{TURN_CAP as MODEL_CAP, command},
     expert::{Segment, Trajectory, Weight},
     task::{Stream, generator},
 };
@@ -18,8 +23,23 @@ use crate::{
 const CATALOGUES: u64 = 40;
 /// The first of their seeds.
 const FIRST: u64 = 1000;
+/// The seed of the catalogue that models are tried on: none of those.
+const HELD_OUT: u64 = 5000;
 /// A run that is longer than this goes in circles.
 const TURN_CAP: usize = 30;
+
+/// What a model bought of what it was told to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bought {
+    /// Instructions tried.
+    pub tried: u64,
+    /// Orders that fulfil all that was wished.
+    pub full: u64,
+    /// The sum of WebShop's rewards.
+    pub reward: f64,
+    /// Turns taken.
+    pub turns: usize,
+}
 
 /// Shops on and on.
 pub struct Shopping {
@@ -61,6 +81,54 @@ impl Shopping {
         })?;
         Ok(shopper.run)
     }
+
+    /// Lets `model` buy, greedily and without a limit on its turns, what `n` instructions say that no training
+    /// has shown.
+    ///
+    /// # Errors
+    /// When the model, the shop or the browser fails.
+    pub fn evaluate(&self, model: &dyn Model, n: u64) -> Result<Bought> {
+        let recipe = Recipe { name: "held-out".to_owned(), seed: HELD_OUT };
+        let mut bought = Bought::default();
+        for index in 0..n {
+            let task = recipe.task(index, &self.catalogues)?;
+            let (grade, turns) = self.runtime.block_on(async {
+                let mut environment = self.provider.open(&task).await?;
+                let turns = buy(model, &task, &mut *environment).await?;
+                let grade = environment.grade().await?;
+                environment.close().await?;
+                anyhow::Ok((grade, turns))
+            })?;
+            bought.tried += 1;
+            bought.full += u64::from(grade.solved());
+            bought.reward += grade.score();
+            bought.turns += turns;
+        }
+        Ok(bought)
+    }
+}
+
+/// Lets the model act until it hands in: how many turns it took.
+async fn buy(model: &dyn Model, task: &Task, environment: &mut dyn Environment) -> Result<usize> {
+    let (sampling, style) = (Sampling::greedy(320), &Style::PLAIN);
+    let mut conversation = model.open(SessionSpec { task, sampling, seed: 0, style })?;
+    conversation.push(Message::new(Role::User, &task.statement));
+    let mut turns = 0;
+    while turns < MODEL_CAP {
+        let Some(seen) = act(&mut *conversation, environment).await? else { break };
+        turns += 1;
+        conversation.push(Message::new(Role::Tool, seen));
+    }
+    Ok(turns)
+}
+
+/// One turn; `None` when the model hands in or has no room left.
+async fn act(conversation: &mut dyn Conversation, environment: &mut dyn Environment) -> Result<Option<String>> {
+    let reply = conversation.reply().await?;
+    Ok(match command(&reply) {
+        Some(command) => Some(shown(&environment.execute(command).await?)),
+        None => None,
+    })
 }
 
 /// A run that has been told its task.

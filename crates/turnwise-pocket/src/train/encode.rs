@@ -66,13 +66,16 @@ impl Encoder {
     }
 }
 
-/// Lines where a thought finds the bug and writes its repair count more: there the model must copy what stands
-/// in the file instead of what it remembers of the family. No token spans lines, so a line is encoded as it is
-/// within its text.
+/// Lines that decide count more: where a thought finds the bug and writes its repair, the model must copy what
+/// stands in the file instead of what it remembers of the family; where it holds a product against the wish, a
+/// word of each page. No token spans lines, so a line is encoded as it is within its text.
 fn emphasis(line: &str) -> f32 {
     let line = line.trim_end();
     let finds = line.ends_with(" hmm") || line.starts_with("fix ") || line.contains("sed -i");
-    if finds { 2.5 } else { 1.0 }
+    let judges = [": yes", ": no", ": not here", ": fine", ": look", ": seen", ": too dear"];
+    let shops = judges.iter().any(|end| line.ends_with(end))
+        || ["<think>search for ", "choose ", "type ", "select "].iter().any(|start| line.starts_with(start));
+    if finds || shops { 2.5 } else { 1.0 }
 }
 
 impl Encoded {

@@ -16,10 +16,13 @@ use std::{
 };
 
 /// The longest run that is trained on, in tokens.
-pub(super) const LONGEST: usize = 2304;
+pub(super) const LONGEST: usize = 3328;
 
 /// How many runs of small programs training begins with.
 const SMALL: u64 = 3500;
+
+/// The first number behind them.
+pub(super) const FULL_SIZE: u64 = 2 * SMALL;
 
 /// Run `index` of a stream; `None` if that number gives nothing usable.
 ///
@@ -55,7 +58,7 @@ pub fn training_run(
 /// Training begins with small programs, whose runs are short: the protocol and copying are learned there at
 /// a third of the cost.
 fn size(stream: Stream, index: u64) -> Size {
-    let small = index < SMALL || (index < 2 * SMALL && index.is_multiple_of(2));
+    let small = index < SMALL || (index < FULL_SIZE && index.is_multiple_of(2));
     if stream == Stream::Training && small { Size::Small } else { Size::Full }
 }
 

@@ -86,6 +86,10 @@ pub fn train(plan: &Plan, log: &mut dyn FnMut(&str)) -> Result<()> {
     };
     log(&format!("{} parameters, from step {}", plan.shape.parameters(), progress.step));
     let held_out = held_out(&encoder()?, plan.seed)?;
+    if plan.from.is_some() {
+        // A model that has been trained needs no small programs to begin with.
+        progress.next = progress.next.max(feed::FULL_SIZE);
+    }
     let runs = feed(encoder()?, Course { seed: plan.seed, shops: plan.shops }, progress.next);
     let (clock, first_tokens) = (Instant::now(), progress.tokens);
     let rest = plan.sitting.map(|steps| progress.step + steps);
