@@ -22,7 +22,7 @@ mod seed;
 mod trial;
 mod watching;
 
-pub use asides::{Branches, Questions, Recited};
+pub use asides::{Branches, Questions, Recited, Subgoals};
 pub use attempt::{
     Asking, Attempt, Deciding, Executing, Finished, Inspecting, Recording, Step, Taken, Wondering,
 };

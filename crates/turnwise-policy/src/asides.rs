@@ -10,12 +10,14 @@ pub struct Asides {
     /// Whether the reply is recited to somebody who knows only the goal and the last observation, for the signal
     /// `goal_kl`.
     pub drift: bool,
+    /// Whether the model is asked for the task's subgoals, and which of them are met, for the signal `subgoals`.
+    pub subgoals: bool,
 }
 
 impl Asides {
     /// The signals that come of it.
-    pub const SIGNALS: [&str; 4] =
-        [names::TRIAL_YES, names::TRIAL_ANSWER, names::GOAL_KL, names::ASIDE_TOKENS];
+    pub const SIGNALS: [&str; 5] =
+        [names::TRIAL_YES, names::TRIAL_ANSWER, names::GOAL_KL, names::SUBGOALS, names::ASIDE_TOKENS];
 
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
@@ -28,7 +30,7 @@ impl Policy {
     pub fn asides(&self) -> Asides {
         let wants = |name: &str| self.signals.contains_key(name);
         let asks = wants(names::TRIAL_YES) || wants(names::TRIAL_ANSWER);
-        Asides { question: asks.then(|| trial_question(&self.rules)), drift: wants(names::GOAL_KL) }
+        Asides { question: asks.then(|| trial_question(&self.rules)), drift: wants(names::GOAL_KL), subgoals: wants(names::SUBGOALS) }
     }
 }
 
@@ -48,8 +50,9 @@ mod tests {
     fn only_what_a_rule_looks_at_is_asked() {
         assert!(asides("[repeat]\ntimes = 3").is_empty());
         let own = asides("[trial_answer]\nquestion = 'Done?'\nshadow = true\n[drift]");
-        assert_eq!(own, Asides { question: Some("Done?".to_owned()), drift: true });
+        assert_eq!(own, Asides { question: Some("Done?".to_owned()), drift: true, subgoals: false });
         let monitor = asides("[monitor]\nsignal = 'trial_yes'\nfires = 'above'\nthreshold = 0.9");
+        assert!(asides("[monitor]\nsignal = 'subgoals'\nfires = 'above'\nthreshold = 0.9").subgoals);
         assert!(monitor.question.unwrap().ends_with("Answer yes or no.") && !monitor.drift);
     }
 }

@@ -5,12 +5,15 @@
 //! that look at them abstain.
 
 mod drift;
+mod subgoals;
 mod trial;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use turnwise_core::{Conversation, Message, ModelError, Watcher};
 use turnwise_policy::signals::names;
+
+pub use subgoals::Subgoals;
 
 use crate::{Asking, attempt::in_words};
 
@@ -24,6 +27,8 @@ pub struct Questions {
     pub trial: Option<Vec<Message>>,
     /// The reply that is recited to somebody who knows less.
     pub drift: Option<Recited>,
+    /// What subgoals are listed and asked about with.
+    pub subgoals: Option<Subgoals>,
 }
 
 /// A reply to be recited.
@@ -38,7 +43,7 @@ pub struct Recited {
 impl Questions {
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.trial.is_none() && self.drift.is_none()
+        self.trial.is_none() && self.drift.is_none() && self.subgoals.is_none()
     }
 }
 
@@ -49,10 +54,12 @@ struct Answer {
     tokens: u64,
 }
 
-/// The branch of an attempt's conversation in which all has been said but the latest reply, where that is recited.
+/// What is kept of an attempt from one question to the next.
 #[derive(Default)]
 pub struct Branches {
+    /// The branch of its conversation in which all has been said but the latest reply, where that is recited.
     before: Option<Box<dyn Conversation>>,
+    subgoals: subgoals::Listed,
 }
 
 impl Branches {
@@ -73,6 +80,9 @@ impl Branches {
         }
         if let (Some(recited), Some(before)) = (questions.drift, self.before.take()) {
             answers.push(drift::ask(before, recited).await);
+        }
+        if let Some(questions) = questions.subgoals {
+            answers.push(subgoals::ask(conversation, questions, &mut self.subgoals).await);
         }
         let answers: Vec<Answer> = answers.into_iter().filter_map(there).collect();
         let mut numbers: Vec<_> = answers.iter().flat_map(|answer| answer.numbers.clone()).collect();

@@ -156,6 +156,32 @@ fn what_is_asked_aside_is_told_in_branches_and_charged() {
 }
 
 #[test]
+fn subgoals_are_listed_once_and_asked_about_after_each_turn() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let info = ScriptedModel::new(&[]).info().clone();
+    let place = workplace(Witness { info, heard: Arc::clone(&heard) });
+    let settings = ["budget.limit=2", "budget.reminders=never"];
+    let watched = ["monitor.signal=subgoals", "monitor.fires=above", "monitor.threshold=2", "monitor.shadow=true"];
+    let policy = policy("fixed", &[&settings[..], &watched].concat());
+    block_on(run_trial(&place.parts, &plan("x", &policy))).unwrap();
+    let heard = heard.lock().unwrap().clone();
+    let (opening, seen) = ("[Repair x.]", "(no output)");
+    let told = format!("{opening}(edit)[{seen}]");
+    let question = "The step \"edit\": is it done by now? Answer yes or no.";
+    let first = format!("{opening}(edit)[{seen}\n{question}]");
+    let second = format!("{told}(edit)[{seen}\n{question}]");
+    assert_eq!((heard.len(), heard[0].as_str()), (5, opening));
+    assert!(heard[1].starts_with("[Repair x.\nBefore you begin: which steps"), "{}", heard[1]);
+    assert_eq!(heard[2..], [first.clone(), told, second.clone()]);
+    let turns = place.recorder.turns();
+    let names = ["subgoals", "aside_tokens"];
+    // `edit` is what the model says to all, four letters of it; it finds it done by three to one.
+    let listing = heard[1].len() as f64 + 4.0;
+    assert_eq!(signals(&turns[0], &names), [Some(1.0), Some(listing + first.len() as f64 + 1.0)]);
+    assert_eq!(signals(&turns[1], &names), [Some(1.0), Some(second.len() as f64 + 1.0)]);
+}
+
+#[test]
 fn a_model_that_cannot_branch_is_asked_nothing() {
     let place = workplace(ScriptedModel::new(&["edit", "submit"]));
     let policy = policy("trial-answer", &[]);

@@ -13,9 +13,30 @@ const LIKELIEST: usize = 20;
 
 /// Asks in a branch; `None` where nobody can watch it. One token is drawn, no more.
 pub(super) async fn ask(
-    mut branch: Box<dyn Conversation>,
+    branch: Box<dyn Conversation>,
     told: Vec<Message>,
 ) -> Result<Option<Answer>, ModelError> {
+    let Some(Odds { yes, tokens }) = odds(branch, told).await? else { return Ok(None) };
+    let numbers = yes.map(|yes| {
+        let answer = f64::from(u8::from(yes > 0.5));
+        [(names::TRIAL_YES, yes), (names::TRIAL_ANSWER, answer)]
+    });
+    Ok(Some(Answer { numbers: numbers.into_iter().flatten().collect(), tokens }))
+}
+
+/// How likely the model is to answer a question with yes.
+pub(super) struct Odds {
+    /// p(yes) / (p(yes) + p(no)); `None` where neither is likely.
+    pub(super) yes: Option<f64>,
+    /// Read and written for it.
+    pub(super) tokens: u64,
+}
+
+/// Asks, in a branch that is told this; `None` where the model cannot be watched.
+pub(super) async fn odds(
+    mut branch: Box<dyn Conversation>,
+    told: Vec<Message>,
+) -> Result<Option<Odds>, ModelError> {
     let watcher = Arc::new(Mutex::new(FirstWord::default()));
     if !branch.watch(Some(watcher.clone())) {
         return Ok(None);
@@ -23,12 +44,7 @@ pub(super) async fn ask(
     told.into_iter().for_each(|message| branch.push(message));
     let usage = branch.reply().await?.usage;
     let yes = lock(&watcher).yes;
-    let numbers = yes.map(|yes| {
-        let answer = f64::from(u8::from(yes > 0.5));
-        [(names::TRIAL_YES, yes), (names::TRIAL_ANSWER, answer)]
-    });
-    let tokens = usage.prefill_tokens + usage.decode_tokens;
-    Ok(Some(Answer { numbers: numbers.into_iter().flatten().collect(), tokens }))
+    Ok(Some(Odds { yes, tokens: usage.prefill_tokens + usage.decode_tokens }))
 }
 
 /// Looks at the first token and ends the reply. It measures nothing that a known reply could bring, as it interferes.

@@ -16,7 +16,7 @@ use turnwise_policy::{Asides, Context, Controller, End, Laps, Policy, Spoken, si
 pub(crate) use step::in_words;
 pub use step::{Asking, Deciding, Executing, Inspecting, Recording, Step, Wondering};
 
-use crate::{Past, Profile, ProfileError, Questions, Recited, context, opening::with_note};
+use crate::{Past, Profile, ProfileError, Questions, Recited, Subgoals, context, opening::with_note};
 
 /// An attempt that has not begun.
 #[derive(Debug)]
@@ -202,7 +202,11 @@ impl State {
             knowing: self.opening.iter().chain(&draft.prompt).map(uncalled).collect(),
             tokens: draft.reply.tokens.clone(),
         });
-        Questions { trial, drift }
+        let subgoals = self.asides.subgoals.then(|| Subgoals {
+            opening: self.opening.clone(),
+            told: self.tell(draft, None),
+        });
+        Questions { trial, drift, subgoals }
     }
 
     /// Whether the reply of this turn is recited to somebody who knows less: before the first there is nothing else to know.

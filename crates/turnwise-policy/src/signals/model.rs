@@ -84,7 +84,8 @@ pub(super) const SIGNALS: &[Signal] = &[
     ),
     Signal::model(
         names::SUBGOALS,
-        "the share of the task's subgoals that a judge calls met, in [0, 1]",
+        "the share of the task's subgoals that the model, asked aside, calls met by now, in [0, 1]; it listed them, seven at most, \
+         knowing the task alone; absent where it listed none, and on a submission",
         "CALM, arXiv 2409.12798",
     ),
     Signal::model(
