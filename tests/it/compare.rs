@@ -75,7 +75,7 @@ fn what_a_run_left_can_be_looked_at() {
 fn a_suite_is_checked_with_its_own_solution_and_without_any() {
     let place = Place::new("ls");
     let sandbox = place.scripted("").split_whitespace().last().unwrap().to_owned();
-    let good = place.turnwise(&format!("suite check toy.jsonl --sandbox {sandbox}"));
+    let good = place.turnwise(&format!("suite check toy.jsonl --decoy --sandbox {sandbox}"));
     assert_eq!(good.code, Some(0), "{}", good.err);
     let text = std::fs::read_to_string(place.path("toy.jsonl")).unwrap();
     let broken = text.replacen("+def f(x): return x + 1", "+def f(x): return x + 2", 1);

@@ -153,7 +153,7 @@ fn instances_without_tests_are_run_and_not_graded() {
     assert!(again.err.contains("is complete"), "{}", again.err);
     assert_eq!(place.turnwise("export predictions latest -o preds.json").code, Some(0));
     let checked = with_clones(&place, "suite check swebench:simple.yaml");
-    assert_eq!(checked.code, Some(1), "{}", checked.err);
+    assert_eq!(checked.code, Some(13), "{}", checked.err);
     assert!(checked.err.contains("mine: it has no tests: its trials are run and not graded"));
     fs::write(place.path("bad.yaml"), "- [x").unwrap();
     let bad = place.turnwise("suite check swebench:bad.yaml");

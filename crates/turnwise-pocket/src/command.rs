@@ -128,6 +128,9 @@ pub(crate) struct RunsArgs {
     /// Runs in the shop instead of repairs
     #[arg(long)]
     shop: bool,
+    /// Drills that go with them
+    #[arg(long, requires = "shop")]
+    drills: bool,
 }
 
 /// The first run number after the small programs that training begins with.
@@ -273,6 +276,7 @@ impl RunsArgs {
         let shopping = self.shop.then(Shopping::new).transpose()?;
         for index in 0..self.n {
             let run = match &shopping {
+                Some(shopping) if self.drills => Some(shopping.drill(1, index)?),
                 Some(shopping) => Some(shopping.run(1, index)?),
                 None => training_run(Stream::Training, 1, index, &mut oracle)?.map(|(_, run)| run),
             };

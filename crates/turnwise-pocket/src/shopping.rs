@@ -28,6 +28,11 @@ const HELD_OUT: u64 = 5000;
 /// A run that is longer than this goes in circles.
 const TURN_CAP: usize = 30;
 
+/// How many commands lead to the results of a search.
+const SEARCH: usize = 3;
+/// How many pages a drill has.
+const JUDGED: usize = 5;
+
 /// What a model bought of what it was told to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bought {
@@ -82,6 +87,26 @@ impl Shopping {
         Ok(shopper.run)
     }
 
+    /// Drill `index` of a seed: pages of results and products that the expert holds against one instruction, with nothing
+    /// between them. What a small model learns last is to say yes or no of what stands on a page, and to compare prices;
+    /// a whole run asks for that a few times only.
+    ///
+    /// # Errors
+    /// When the shop or the browser fails.
+    pub fn drill(&self, seed: u64, index: u64) -> Result<Trajectory> {
+        let mut rng = generator(Stream::Judging, seed, index);
+        let recipe = Recipe { name: "training".to_owned(), seed: FIRST + rng.random_range(0..CATALOGUES) };
+        let task = recipe.task(rng.random_range(0..1_000_000), &self.catalogues)?;
+        let mut shopper = Shopper { run: begun(&task, None), limit: None };
+        self.runtime.block_on(async {
+            let mut environment = self.provider.open(&task).await?;
+            shopper.judge(&task, &mut *environment, &mut rng).await?;
+            environment.close().await?;
+            anyhow::Ok(())
+        })?;
+        Ok(shopper.run)
+    }
+
     /// Lets `model` buy, greedily and without a limit on its turns, what `n` instructions say that no training
     /// has shown.
     ///
@@ -123,7 +148,10 @@ async fn buy(model: &dyn Model, task: &Task, environment: &mut dyn Environment) 
 }
 
 /// One turn; `None` when the model hands in or has no room left.
-async fn act(conversation: &mut dyn Conversation, environment: &mut dyn Environment) -> Result<Option<String>> {
+async fn act(
+    conversation: &mut dyn Conversation,
+    environment: &mut dyn Environment,
+) -> Result<Option<String>> {
     let reply = conversation.reply().await?;
     Ok(match command(&reply) {
         Some(command) => Some(shown(&environment.execute(command).await?)),
@@ -170,9 +198,43 @@ impl Shopper {
         Ok(())
     }
 
+    async fn judge(
+        &mut self,
+        task: &Task,
+        environment: &mut dyn Environment,
+        rng: &mut impl Rng,
+    ) -> Result<()> {
+        let careful = || Expert::new(&task.statement, 0).map(Expert::careful);
+        let mut expert = careful()?;
+        let mut results = String::new();
+        for _ in 0..SEARCH {
+            results = environment.execute(&expert.next(&results).command).await?.output;
+        }
+        let Some(address) = address(&results) else { return Ok(()) };
+        let results = format!("open {address}");
+        for k in 0..JUDGED {
+            let page = environment.execute(&results).await?;
+            let page = match k {
+                0 => page,
+                _ => environment.execute(&format!("click {}", rng.random_range(7..=14))).await?,
+            };
+            let shown = shown(&page);
+            let Some(address) = self::address(&shown) else { continue };
+            self.say("assistant", format!("open {address}"), Weight::Ignore);
+            self.say("tool", shown.clone(), Weight::Prompt);
+            self.say("assistant", careful()?.next(&shown).text(), Weight::Imitate);
+        }
+        Ok(())
+    }
+
     fn say(&mut self, role: &'static str, text: String, weight: Weight) {
         self.run.segments.push(Segment { role, text, weight });
     }
+}
+
+/// Where a page is.
+fn address(page: &str) -> Option<&str> {
+    page.lines().nth(1).filter(|address| address.starts_with("http"))
 }
 
 /// An observation as the profile `pocket` shows it.
@@ -186,6 +248,18 @@ fn shown(seen: &Observation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drills_hold_pages_against_an_instruction() {
+        let shopping = Shopping::new().unwrap();
+        let drills: Vec<Trajectory> = (0..6).map(|index| shopping.drill(1, index).unwrap()).collect();
+        assert_eq!(shopping.drill(1, 2).unwrap(), drills[2]);
+        let judged = drills.iter().flat_map(|drill| &drill.segments).filter(|s| s.weight == Weight::Imitate);
+        let judged: String = judged.map(|segment| segment.text.clone() + "\n").collect();
+        for word in [": yes", ": no", ": too dear", ": look", ": fine"] {
+            assert!(judged.contains(word), "{word}: {judged}");
+        }
+    }
 
     #[test]
     fn runs_are_the_same_again_and_mostly_buy_what_is_wished() {

@@ -30,7 +30,11 @@ impl Policy {
     pub fn asides(&self) -> Asides {
         let wants = |name: &str| self.signals.contains_key(name);
         let asks = wants(names::TRIAL_YES) || wants(names::TRIAL_ANSWER);
-        Asides { question: asks.then(|| trial_question(&self.rules)), drift: wants(names::GOAL_KL), subgoals: wants(names::SUBGOALS) }
+        Asides {
+            question: asks.then(|| trial_question(&self.rules)),
+            drift: wants(names::GOAL_KL),
+            subgoals: wants(names::SUBGOALS),
+        }
     }
 }
 

@@ -161,7 +161,8 @@ fn subgoals_are_listed_once_and_asked_about_after_each_turn() {
     let info = ScriptedModel::new(&[]).info().clone();
     let place = workplace(Witness { info, heard: Arc::clone(&heard) });
     let settings = ["budget.limit=2", "budget.reminders=never"];
-    let watched = ["monitor.signal=subgoals", "monitor.fires=above", "monitor.threshold=2", "monitor.shadow=true"];
+    let watched =
+        ["monitor.signal=subgoals", "monitor.fires=above", "monitor.threshold=2", "monitor.shadow=true"];
     let policy = policy("fixed", &[&settings[..], &watched].concat());
     block_on(run_trial(&place.parts, &plan("x", &policy))).unwrap();
     let heard = heard.lock().unwrap().clone();

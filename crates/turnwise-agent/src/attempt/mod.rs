@@ -202,10 +202,10 @@ impl State {
             knowing: self.opening.iter().chain(&draft.prompt).map(uncalled).collect(),
             tokens: draft.reply.tokens.clone(),
         });
-        let subgoals = self.asides.subgoals.then(|| Subgoals {
-            opening: self.opening.clone(),
-            told: self.tell(draft, None),
-        });
+        let subgoals = self
+            .asides
+            .subgoals
+            .then(|| Subgoals { opening: self.opening.clone(), told: self.tell(draft, None) });
         Questions { trial, drift, subgoals }
     }
 

@@ -266,7 +266,10 @@ mod tests {
     #[test]
     fn a_task_without_tests_is_refused() {
         let message = read(r#"{"instance_id": "x", "problem_statement": "s"}"#, "s").unwrap_err().to_string();
-        assert_eq!(message, "task `x` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS, or, to run it without a grade, an image_name");
+        assert_eq!(
+            message,
+            "task `x` has no tests; give it FAIL_TO_PASS or PASS_TO_PASS, or, to run it without a grade, an image_name"
+        );
         let message = read(r#"{"id": "x", "problem_statement": "s", "image_name": ""}"#, "s").unwrap_err();
         assert!(message.to_string().contains("has no tests"));
         assert!(read("{}", "s").unwrap_err().to_string().contains("missing field"));

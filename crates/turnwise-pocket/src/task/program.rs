@@ -17,6 +17,8 @@ pub enum Stream {
     Drill,
     /// What the pocket model is taught to buy.
     Shopping,
+    /// The drills that go with it.
+    Judging,
 }
 
 /// How large a program is.

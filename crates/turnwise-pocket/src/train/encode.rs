@@ -72,7 +72,7 @@ impl Encoder {
 fn emphasis(line: &str) -> f32 {
     let line = line.trim_end();
     let finds = line.ends_with(" hmm") || line.starts_with("fix ") || line.contains("sed -i");
-    let judges = [": yes", ": no", ": not here", ": fine", ": look", ": seen", ": too dear"];
+    let judges = [": yes", ", chosen", ": no", ": not here", ": fine", ": look", ": seen", ": too dear"];
     let shops = judges.iter().any(|end| line.ends_with(end))
         || ["<think>search for ", "choose ", "type ", "select "].iter().any(|start| line.starts_with(start));
     if finds || shops { 2.5 } else { 1.0 }

@@ -84,7 +84,7 @@ pub(super) struct Course {
     pub(super) shops: u64,
 }
 
-/// What one number gives: a run, at every second a copying drill, and at some a run in the shop; or why there is no more.
+/// What one number gives: a run, at every second a copying drill, and at some a run and a drill in the shop; or why there is no more.
 pub(super) type Lessons = anyhow::Result<(u64, Vec<Encoded>)>;
 
 /// Makes runs `first`, `first + 1`, … ahead of their use; the receiver gets each number with its run.
@@ -105,6 +105,7 @@ pub(super) fn feed(encoder: Encoder, course: Course, first: u64) -> Receiver<Les
                 }
                 if let Some(shopping) = shopping.as_ref().filter(|_| index % 4 < shops) {
                     lessons.push(encode(&encoder, &shopping.run(seed, index)?)?);
+                    lessons.push(encode(&encoder, &shopping.drill(seed, index)?)?);
                 }
                 lessons.retain(|lesson| lesson.tokens.len() <= LONGEST);
                 if sender.send(Ok((index, lessons))).is_err() {

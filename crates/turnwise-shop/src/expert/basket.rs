@@ -16,14 +16,16 @@ impl Expert {
             .filter(|element| element.sort == Sort::Button && element.label == "Remove")
             .map(|element| element.number)
             .collect();
-        let faults: Vec<Option<String>> = lines.iter().map(|line| self.fault(line)).collect();
-        for ((line, fault), remove) in lines.iter().zip(&faults).zip(&buttons) {
-            if let Some(fault) = fault {
-                return Step::new(format!("{line}\n{fault}, remove it"), format!("click {remove}"));
+        let judged: Vec<(String, bool)> = lines.iter().map(|line| self.judged(line)).collect();
+        for ((thought, is_right), remove) in judged.iter().zip(&buttons) {
+            if !is_right {
+                return Step::new(format!("{thought}\nremove it"), format!("click {remove}"));
             }
         }
-        match (lines.first(), page.element(Sort::Link, "Check out")) {
-            (Some(line), Some(link)) => Step::new(format!("{line}\nright"), format!("click {}", link.number)),
+        match (judged.first(), page.element(Sort::Link, "Check out")) {
+            (Some((thought, _)), Some(link)) => {
+                Step::new(format!("{thought}\nright"), format!("click {}", link.number))
+            }
             _ => self.go_on(),
         }
     }
@@ -37,17 +39,22 @@ impl Expert {
         }
     }
 
-    /// What is wrong with a line of the basket: `1 Norsa Oak Bookshelf, black, 80 cm, $84.00`.
-    fn fault(&self, line: &str) -> Option<String> {
+    /// What is thought of a line of the basket, `1 Norsa Oak Bookshelf, black, 80 cm, $84.00`, and whether it is right.
+    fn judged(&self, line: &str) -> (String, bool) {
         let parts: Vec<&str> = line.split(", ").collect();
         let current = self.current.as_ref().and_then(|path| self.known.get(path));
         let is_settled = current.is_some_and(|known| known.settled) || self.is_hurried(0);
         let name = parts.first().and_then(|first| first.split_once(' ')).map_or("", |(_, name)| name);
         if current.is_some_and(|known| known.name != name) {
-            return Some("the wrong thing".to_owned());
+            return (format!("{line}\nthe wrong thing"), false);
         }
-        let missing = self.wish.options.iter().find(|(_, value)| !parts[1..].contains(&value.as_str()));
-        missing.filter(|_| !is_settled).map(|(option, value)| format!("{option} is not {value}"))
+        let (mut thought, mut is_right) = (line.to_owned(), true);
+        for (option, value) in self.wish.options.iter().filter(|_| !is_settled) {
+            let has = parts[1..].contains(&value.as_str());
+            thought.extend(["\n", option, " ", value, if has { ": yes" } else { ": no" }]);
+            is_right &= has;
+        }
+        (thought, is_right)
     }
 
     /// Signs in.

@@ -2,7 +2,7 @@
 
 use super::{
     Expert, Last, Step,
-    seen::{Seen, Sort},
+    seen::{Element, Seen, Sort},
     slip::Slip,
 };
 use crate::{
@@ -83,11 +83,13 @@ impl Expert {
         Step { thought: look.thought.join("\n"), ..step }
     }
 
-    /// Compares the page with the wish, one short line for each part of it.
+    /// Compares the page with the wish, one short line for each part of it, below what the page has of it: a small model
+    /// judges what it has just copied better than what stands far above.
     fn look(&self, page: &Seen, known: &Candidate) -> Look {
         let mut look = Look::default();
         let features: Vec<&str> = page.line("Features: ").unwrap_or_default().split(", ").collect();
-        let details: Vec<&str> = known.details.as_deref().unwrap_or_default().split(", ").collect();
+        let details: Vec<&str> = known.details.iter().flat_map(|said| said.split(", ")).collect();
+        look.thought.push(format!("has {}", [&features[..], &details].concat().join(", ")));
         for wished in &self.wish.attributes {
             let has = features.contains(&wished.as_str()) || details.contains(&wished.as_str());
             look.thought.push(format!("{wished}: {}", if has { "yes" } else { "not here" }));
@@ -99,12 +101,23 @@ impl Expert {
         for (name, value) in &self.wish.options {
             let list = page.element(Sort::List, &capital(name));
             let has = list.is_some_and(|list| list.choices.contains(value));
-            look.thought.push(format!("{name} {value}: {}", if has { "yes" } else { "no" }));
+            let is_chosen = list.is_some_and(|list| list.value == *value);
+            let choices = list.map_or("nothing".to_owned(), |list| list.choices.join(", "));
+            look.thought.push(format!("{name} of {choices}"));
+            let judged = match (has, is_chosen) {
+                (true, true) => "yes, chosen",
+                (true, false) => "yes",
+                (false, _) => "no",
+            };
+            look.thought.push(format!("{name} {value}: {judged}"));
             look.faults += usize::from(!has);
             let extra = page
                 .line(&format!("{} {value}: ", capital(name)))
                 .and_then(|text| text.strip_suffix(" more"));
-            price += extra.and_then(cents).unwrap_or(0);
+            if let Some(extra) = extra.and_then(cents) {
+                look.thought.push(format!("{} and {} more", dollars(price), dollars(extra)));
+                price += extra;
+            }
         }
         let fits = price <= self.wish.max_price;
         look.faults += usize::from(!fits);
@@ -120,20 +133,20 @@ impl Expert {
     /// Chooses options that are not as wished yet, then puts the product into the basket.
     fn take(&mut self, page: &Seen) -> Step {
         let forgets = !self.wish.options.is_empty() && self.slips(Slip::Forgotten);
-        for (name, value) in self.wish.options.clone() {
-            let Some(list) = page.element(Sort::List, &capital(&name)) else { continue };
-            if list.value == value || !list.choices.contains(&value) || self.is_hurried(0) {
-                continue;
-            }
+        let open = if self.is_hurried(0) { Vec::new() } else { self.open_options(page) };
+        if let Some((name, value, list)) = open.first() {
             if forgets {
                 return self.add(page).wrong();
             }
-            let others: Vec<&String> = list.choices.iter().filter(|choice| **choice != value).collect();
+            let others: Vec<&String> = list.choices.iter().filter(|choice| *choice != value).collect();
             let wrong =
                 self.slips(Slip::WrongValue).then(|| self.pick(others.len())).and_then(|at| others.get(at));
-            let chosen = wrong.map_or(&value, |wrong| wrong);
-            let step =
-                Step::new(format!("choose {name} {chosen}"), format!("select {} \"{chosen}\"", list.number));
+            let chosen = wrong.map_or(value, |wrong| wrong);
+            let next = open
+                .get(1)
+                .map_or("that is all".to_owned(), |(name, value, _)| format!("then {name} {value}"));
+            let thought = format!("choose {name} {chosen}, {next}");
+            let step = Step::new(thought, format!("select {} \"{chosen}\"", list.number));
             return if wrong.is_some() { step.wrong() } else { step };
         }
         let reviews = page.element(Sort::Link, "Reviews").map(|link| link.number);
@@ -141,6 +154,16 @@ impl Expert {
             Some(link) => Step::new("take it", format!("click {link}")).wrong(),
             None => self.add(page),
         }
+    }
+
+    /// The options that are there and not as wished yet.
+    fn open_options<'p>(&self, page: &'p Seen) -> Vec<(String, String, &'p Element)> {
+        let of = |(name, value): (&String, &String)| {
+            let list = page.element(Sort::List, &capital(name))?;
+            let is_open = list.value != *value && list.choices.contains(value);
+            is_open.then(|| (name.clone(), value.clone(), list))
+        };
+        self.wish.options.iter().filter_map(of).collect()
     }
 
     fn add(&self, page: &Seen) -> Step {
@@ -159,8 +182,8 @@ impl Expert {
         let details: Vec<&str> = said.split(", ").collect();
         let found = self.wish.attributes.iter().find(|wished| details.contains(&wished.as_str()));
         match found {
-            Some(wished) => Step::new(format!("{wished}: yes"), "back"),
-            None => Step::new("it is not here either", "back"),
+            Some(wished) => Step::new(format!("has {said}\n{wished}: yes"), "back"),
+            None => Step::new(format!("has {said}\nit is not here either"), "back"),
         }
     }
 

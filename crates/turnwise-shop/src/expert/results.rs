@@ -83,7 +83,9 @@ impl Expert {
     fn open_hit(&mut self, page: &Seen, hits: &[Hit]) -> Step {
         let mut thought: Vec<String> = Vec::new();
         let mut wrong = None;
+        let limit = dollars(self.wish.max_price);
         for hit in hits {
+            let what = format!("{} {} {} of {limit}", hit.number, hit.name, dollars(hit.price));
             match self.judge(hit) {
                 None => {
                     if self.slips(Slip::WrongProduct)
@@ -91,20 +93,20 @@ impl Expert {
                     {
                         return step;
                     }
-                    thought.push(format!("{} {}: look", hit.name, dollars(hit.price)));
+                    thought.push(format!("{what}: look"));
                     return Step::new(thought.join("\n"), format!("click {}", hit.number));
                 }
                 Some(fault) => {
-                    thought.push(format!("{} {}: {fault}", hit.name, dollars(hit.price)));
-                    let text = format!("{} {}: look", hit.name, dollars(hit.price));
+                    thought.push(format!("{what}: {fault}"));
+                    let text = format!("{what}: look");
                     let is_new = fault != "seen";
                     wrong =
                         is_new.then(|| Step::new(text, format!("click {}", hit.number)).wrong()).or(wrong);
                 }
             }
         }
-        // Only the last lines are said: a page of faults is long.
-        let said = thought.split_off(thought.len().saturating_sub(2)).join("\n");
+        // All of it is said: who writes line by line cannot know before the last that none fits.
+        let said = thought.join("\n");
         let turned = page.path.rsplit_once("page=").and_then(|(_, number)| number.parse().ok()).unwrap_or(1);
         match page.element(Sort::Link, "Next page") {
             Some(next) if turned < PAGES => {

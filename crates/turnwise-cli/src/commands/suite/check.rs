@@ -25,6 +25,9 @@ use crate::{
 
 /// How many tests are named.
 const NAMED: usize = 3;
+/// A patch that solves nothing, as it only adds a file that nobody reads.
+const DECOY: &str = "diff --git a/turnwise_decoy.txt b/turnwise_decoy.txt\nnew file mode 100644\n--- /dev/null\n\
+    +++ b/turnwise_decoy.txt\n@@ -0,0 +1 @@\n+This solves nothing.\n";
 
 /// What to check.
 #[derive(Args, Debug)]
@@ -37,6 +40,9 @@ pub(super) struct CheckArgs {
     /// Grade each of the two so often, to find tests that do not always say the same
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
+    /// Grade a wrong patch, too: one that only adds a file
+    #[arg(long)]
+    decoy: bool,
     #[command(flatten)]
     select: SelectOptions,
     #[command(flatten)]
@@ -51,6 +57,8 @@ struct Checked {
     has_solution: bool,
     gold_solves: bool,
     nothing_solves: bool,
+    /// Whether a patch that only adds a file does, where that was asked.
+    decoy_solves: Option<bool>,
     /// Tests that fail with the suite's own solution.
     failing: Vec<String>,
     /// Tests that did not say the same each time.
@@ -74,11 +82,12 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
     let places = Arc::new(Semaphore::new(args.workers.max(1)));
     let bar = printer.bar(suite.tasks.len(), "tasks");
     let mut running = JoinSet::new();
+    let how = How { repeat: args.repeat, decoy: args.decoy };
     for task in suite.tasks {
         let (places, provider) = (Arc::clone(&places), Arc::clone(&provider));
         running.spawn(async move {
             let place = places.acquire_owned().await.ok();
-            let checked = check_task(&provider, &task, args.repeat).await;
+            let checked = check_task(&provider, &task, how).await;
             drop(place);
             checked
         });
@@ -97,7 +106,14 @@ pub(super) async fn check(args: CheckArgs, printer: &Printer) -> Result<ExitCode
     report(&all, printer)
 }
 
-async fn check_task(provider: &Mixed, task: &Task, repeat: u32) -> Checked {
+/// How tasks are checked.
+#[derive(Clone, Copy)]
+struct How {
+    repeat: u32,
+    decoy: bool,
+}
+
+async fn check_task(provider: &Mixed, task: &Task, How { repeat, decoy }: How) -> Checked {
     let mut checked = Checked { task: task.id.clone(), ..Checked::default() };
     if !task.is_graded() {
         checked.problem = Some("it has no tests: its trials are run and not graded".to_owned());
@@ -107,6 +123,10 @@ async fn check_task(provider: &Mixed, task: &Task, repeat: u32) -> Checked {
         let nothing = repeated(provider, task, Solution::NOTHING, repeat).await?;
         checked.nothing_solves = nothing.iter().any(Grade::solved);
         let mut flaky = unsteady(&nothing);
+        if decoy && task.web.is_none() {
+            let wrong = repeated(provider, task, Solution::Patch(DECOY), repeat).await?;
+            checked.decoy_solves = Some(wrong.iter().any(Grade::solved));
+        }
         let commands = provider.gold(task).await?;
         if let Some(solution) = Solution::of(task, commands.as_ref()) {
             checked.has_solution = true;
@@ -209,7 +229,11 @@ fn problem(task: &Task, checked: &Checked) -> Option<String> {
             named(&checked.failing)
         ));
     }
-    checked.nothing_solves.then(|| "doing nothing solves it".to_owned())
+    match (checked.nothing_solves, checked.decoy_solves) {
+        (true, _) => Some("doing nothing solves it".to_owned()),
+        (false, Some(true)) => Some("a patch that only adds a file solves it".to_owned()),
+        (false, _) => None,
+    }
 }
 
 fn tests_are(count: usize) -> String {
@@ -248,6 +272,23 @@ mod tests {
         let test =
             |(at, passed): (usize, bool)| TestOutcome { id: format!("t{at}"), was_failing: false, passed };
         Grade { tests: passed.into_iter().enumerate().map(test).collect(), reward: None }
+    }
+
+    #[test]
+    fn what_solves_without_being_a_solution_is_a_problem() {
+        let said = |nothing_solves, decoy_solves| {
+            let checked = Checked {
+                has_solution: true,
+                gold_solves: true,
+                nothing_solves,
+                decoy_solves,
+                ..Checked::default()
+            };
+            problem(&Task::default(), &checked)
+        };
+        assert_eq!((said(false, None), said(false, Some(false))), (None, None));
+        assert_eq!(said(true, Some(true)).as_deref(), Some("doing nothing solves it"));
+        assert_eq!(said(false, Some(true)).as_deref(), Some("a patch that only adds a file solves it"));
     }
 
     #[test]
