@@ -166,7 +166,7 @@ impl Expert {
         let shown = observation.split("\nENVIRONMENT REMINDER:").next().unwrap_or_default();
         // What is typed or chosen shows its own line only.
         match (Seen::read(shown), &mut self.page) {
-            (_, Some(page)) if self.last.is_part() => page.update(shown),
+            (_, Some(page)) if self.last.is_part() && !shown.starts_with("error: ") => page.update(shown),
             (Some(page), _) => self.page = Some(page),
             (None, _) => {}
         }

@@ -66,6 +66,9 @@ impl Expert {
             look.thought.push("look at About it".to_owned());
             return Step::new(look.thought.join("\n"), format!("click {}", link.number));
         }
+        if let Some(step) = self.imagined(page, &look) {
+            return step;
+        }
         let faults = look.faults + look.missing.len();
         let settled = faults > 0 && self.is_hurried(3);
         if let Some(known) = self.known.get_mut(&page.path) {
@@ -81,6 +84,20 @@ impl Expert {
         let step = self.take(page);
         look.thought.push(step.thought);
         Step { thought: look.thought.join("\n"), ..step }
+    }
+
+    /// A value that is not there is chosen as if it were: the page says so, and the product is looked at again.
+    fn imagined(&mut self, page: &Seen, look: &Look) -> Option<Step> {
+        let lacking = self.wish.options.iter().find_map(|(name, value)| {
+            let list = page.element(Sort::List, &capital(name))?;
+            (!list.choices.contains(value)).then(|| (name.clone(), value.clone(), list.number))
+        });
+        let (name, value, number) = lacking.filter(|_| !self.last.is_part() && self.slips(Slip::Imagined))?;
+        let thought = look.thought.join("\n").replace(": no\n", ": yes\n");
+        Some(
+            Step::new(format!("{thought}\nchoose {name} {value}"), format!("select {number} \"{value}\""))
+                .wrong(),
+        )
     }
 
     /// Compares the page with the wish, one short line for each part of it, below what the page has of it: a small model

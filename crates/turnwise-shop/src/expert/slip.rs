@@ -17,6 +17,8 @@ pub(super) enum Slip {
     WrongLink,
     /// Chooses another value.
     WrongValue,
+    /// Sees a value among the choices that is not there, and chooses it.
+    Imagined,
     /// Leaves an option as it is.
     Forgotten,
 }
@@ -30,6 +32,7 @@ impl Slip {
             Self::WrongValue => 10,
             Self::WrongProduct => 12,
             Self::Forgotten => 15,
+            Self::Imagined => 20,
         }
     }
 }
