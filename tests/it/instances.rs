@@ -77,6 +77,10 @@ fn instances_are_run_graded_and_reported_as_the_official_harness_reads_them() {
     );
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert_eq!(ran.json()["policies"][0]["solved"], json!(2));
+    // A name with another ending holds lines, too.
+    fs::copy(place.path("calc.jsonl"), place.path("calc.lines")).unwrap();
+    let listed = place.turnwise("suite show swebench:calc.lines --json");
+    assert_eq!(listed.json().as_array().map(Vec::len), Some(3), "{}", listed.err);
     let again = with_clones(&place, "run -q swebench:calc.jsonl --policy unlimited --model nop --db nop.db");
     assert_eq!(again.code, Some(0), "{}", again.err);
     let solved = place.turnwise_with("query --format csv --db nop.db", "SELECT sum(solved) FROM v_trials");

@@ -47,7 +47,7 @@ pub(super) fn is_one(path: &Path) -> bool {
 
 /// Every task's text, and the number of the line (of a list: of the task) from 1.
 fn lines<'a>(text: &'a str, path: &Path) -> Result<Vec<(usize, &'a str)>, SuiteError> {
-    if has_extension(path, &["jsonl"]) {
+    if !has_extension(path, &["json", "yaml", "yml"]) {
         let lines = (1..).zip(text.lines());
         return Ok(lines.filter(|(_, line)| !line.trim().is_empty()).collect());
     }

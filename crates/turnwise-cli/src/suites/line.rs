@@ -90,7 +90,7 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
     let line: Line = serde_json::from_str(line)?;
     let test_log = test_log(&line)?;
     let web = line.web.map(|web| pages(web, &line.instance_id)).transpose()?;
-    let task = Task {
+    let mut task = Task {
         id: line.instance_id,
         suite: suite.to_owned(),
         statement: line.problem_statement,
@@ -103,7 +103,7 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         test_log,
         version: line.version.map(label).unwrap_or_default(),
         setup_commit: line.environment_setup_commit.unwrap_or_default(),
-        workdir: workdir(&line.repo_name, line.image.as_deref()),
+        workdir: String::new(),
         image: line.image.unwrap_or_default(),
         eval_script: line.eval_script.unwrap_or_default(),
         python: None,
@@ -113,20 +113,17 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         gold_patch: line.patch,
         labels: line.labels.into_iter().map(|(name, value)| (name, label(value))).collect(),
     };
-    // A simple instance of SWE-agent has none; in a suite of files, their absence is an oversight.
-    if !task.is_graded() && task.image.is_empty() {
-        return Err(Fault::NoTests { task: task.id });
+    if !task.is_graded() {
+        // A simple instance of SWE-agent has no tests; without an image, their absence is an oversight.
+        if task.image.is_empty() {
+            return Err(Fault::NoTests { task: task.id });
+        }
+        // Where there are tests, as in R2E's files, it is just the repository's name.
+        if !line.repo_name.is_empty() {
+            task.workdir = format!("/{}", line.repo_name.trim_start_matches('/'));
+        }
     }
     Ok(task)
-}
-
-fn workdir(repo_name: &str, image: Option<&str>) -> String {
-    match image {
-        Some(image) if !image.is_empty() && !repo_name.is_empty() => {
-            format!("/{}", repo_name.trim_start_matches('/'))
-        }
-        _ => String::new(),
-    }
 }
 
 fn pages(web: WebLine, task: &str) -> Result<WebSetup, Fault> {
@@ -259,6 +256,8 @@ mod tests {
         .unwrap();
         assert_eq!((task.image.as_str(), task.workdir.as_str()), ("python:3.12", "/work"));
         assert!(!task.is_graded());
+        let tested = r#"{"docker_image": "i", "problem_statement": "s", "id": "x", "repo_name": "numpy", "FAIL_TO_PASS": ["a"]}"#;
+        assert_eq!(read(tested, "s").unwrap().workdir, "");
         let nameless = r#"{"image_name": "i", "problem_statement": "s", "id": "x", "repo_name": ""}"#;
         assert_eq!(read(nameless, "s").unwrap().workdir, "");
     }
