@@ -20,8 +20,8 @@ pub fn opening(task: &Task, policy: &Policy, profile: &Profile) -> Result<Vec<Me
         if let Some(ask) = policy.context.asks() {
             last.content = format!("{}\n\n{ask}", last.content);
         }
-        last.content = with_note(std::mem::take(&mut last.content), policy.opening().as_deref());
     }
+    note_below(&mut messages, policy.opening().as_deref());
     Ok(messages)
 }
 
@@ -37,11 +37,10 @@ pub fn prompt_hash(messages: &[Message]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A text with a line of the harness's below it.
-pub(crate) fn with_note(text: String, note: Option<&str>) -> String {
-    match note {
-        Some(note) => format!("{text}\n{note}"),
-        None => text,
+/// Puts a line of the harness's below the last message.
+pub(crate) fn note_below(messages: &mut [Message], note: Option<&str>) {
+    if let (Some(last), Some(note)) = (messages.last_mut(), note) {
+        last.content.extend(["\n", note]);
     }
 }
 

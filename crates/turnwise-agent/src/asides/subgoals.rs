@@ -5,7 +5,7 @@ use turnwise_core::{Conversation, Message, ModelError, Said};
 use turnwise_policy::signals::names;
 
 use super::{Answer, SEED, trial};
-use crate::opening::with_note;
+use crate::opening::note_below;
 
 /// How the model is asked for subgoals.
 const LIST: &str = "Before you begin: which steps, each of which can be checked, lead to the goal? Write a line for each, seven at most, and nothing else.";
@@ -67,9 +67,7 @@ async fn list(
 }
 
 fn noted(mut messages: Vec<Message>, note: &str) -> Vec<Message> {
-    if let Some(last) = messages.last_mut() {
-        last.content = with_note(std::mem::take(&mut last.content), Some(note));
-    }
+    note_below(&mut messages, Some(note));
     messages
 }
 

@@ -16,7 +16,7 @@ use turnwise_policy::{Asides, Context, Controller, End, Laps, Policy, Spoken, si
 pub(crate) use step::in_words;
 pub use step::{Asking, Deciding, Executing, Inspecting, Recording, Step, Wondering};
 
-use crate::{Past, Profile, ProfileError, Questions, Recited, Subgoals, context, opening::with_note};
+use crate::{Past, Profile, ProfileError, Questions, Recited, Subgoals, context, opening::note_below};
 
 /// An attempt that has not begun.
 #[derive(Debug)]
@@ -185,9 +185,7 @@ impl State {
         if tell.is_empty() {
             tell.push(Message::new(role, answers.join("\n")));
         }
-        if let Some(last) = tell.last_mut() {
-            last.content = with_note(std::mem::take(&mut last.content), note);
-        }
+        note_below(&mut tell, note);
         tell
     }
 

@@ -7,7 +7,7 @@ use turnwise_core::{
 use turnwise_policy::{Asides, End, Laps};
 
 use super::{Draft, Finished, State, Taken};
-use crate::{Questions, context, opening::with_note};
+use crate::{Questions, context, opening::note_below};
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -44,9 +44,7 @@ impl Asking {
     /// The model is told this, too, below the rest.
     #[must_use]
     pub fn with_note(mut self, note: Option<&str>) -> Self {
-        if let Some(last) = self.tell.last_mut() {
-            last.content = with_note(std::mem::take(&mut last.content), note);
-        }
+        note_below(&mut self.tell, note);
         self
     }
 

@@ -11,7 +11,7 @@ use turnwise_policy::{AtLimit, Attempts, Ended, Standing, Start};
 use super::{Kept, Ledger};
 use crate::{
     Attempt, Branches, Driven, Finished, Parts, Step, TrialPlan, attempt_seed, drive, opening,
-    opening::with_note,
+    opening::note_below,
     prompt_hash,
     resume::resume,
     trial::{Failure, is_limit},
@@ -305,9 +305,7 @@ impl Running {
 }
 
 fn with_tell(mut opening: Vec<Message>, tell: Option<&str>) -> Vec<Message> {
-    if let Some(last) = opening.last_mut() {
-        last.content = with_note(std::mem::take(&mut last.content), tell);
-    }
+    note_below(&mut opening, tell);
     opening
 }
 
