@@ -12,6 +12,7 @@ use std::{
 use turnwise_engine::{ArtifactBytes, EngineOptions, LocalModel, Named};
 use turnwise_pocket::{
     Score, Shopping, confirm, evaluate,
+    expert::Trajectory,
     suite::{Recipe, line},
     task::{Oracle, Stream},
     train::{Plan, Shape, make_tokenizer, train, training_run},
@@ -133,8 +134,8 @@ pub(crate) struct RunsArgs {
     drills: bool,
 }
 
-/// The first run number after the small programs that training begins with.
-const FULL_SIZE: u64 = 10_000;
+/// The first run that the tokenizer is trained on: far behind the small programs that training begins with.
+const TOKENIZER_FIRST: u64 = 10_000;
 /// Runs that the tokenizer is trained on.
 const TOKENIZER_RUNS: u64 = 3000;
 /// Runs in the shop that it is trained on beside them.
@@ -203,7 +204,7 @@ impl TrainArgs {
         let mut oracle = Oracle::start()?;
         let bar = bar(TOKENIZER_RUNS, "runs for the tokenizer");
         let mut runs = Vec::new();
-        for index in FULL_SIZE..FULL_SIZE + TOKENIZER_RUNS {
+        for index in TOKENIZER_FIRST..TOKENIZER_FIRST + TOKENIZER_RUNS {
             runs.extend(
                 training_run(Stream::Training, self.seed.wrapping_add(998), index, &mut oracle)?
                     .map(|(_, run)| run),
@@ -272,22 +273,29 @@ impl ConfirmArgs {
 
 impl RunsArgs {
     fn run(self) -> Result<()> {
-        let mut oracle = Oracle::start()?;
-        let shopping = self.shop.then(Shopping::new).transpose()?;
-        for index in 0..self.n {
-            let run = match &shopping {
-                Some(shopping) if self.drills => Some(shopping.drill(1, index)?),
-                Some(shopping) => Some(shopping.run(1, index)?),
-                None => training_run(Stream::Training, 1, index, &mut oracle)?.map(|(_, run)| run),
-            };
-            for segment in run.iter().flat_map(|run| &run.segments) {
-                say(&format!("[{} {:?}] {}", segment.role, segment.weight, segment.text));
+        if self.shop {
+            let shopping = Shopping::new()?;
+            for index in 0..self.n {
+                let drills = self.drills;
+                print(&if drills { shopping.drill(1, index) } else { shopping.run(1, index) }?);
             }
-            let Some(run) = run else { continue };
-            say(&format!("= {} turns, {}\n", run.turns, if run.solved { "solved" } else { "not solved" }));
+            return Ok(());
+        }
+        let mut oracle = Oracle::start()?;
+        for index in 0..self.n {
+            if let Some((_, run)) = training_run(Stream::Training, 1, index, &mut oracle)? {
+                print(&run);
+            }
         }
         Ok(())
     }
+}
+
+fn print(run: &Trajectory) {
+    for segment in &run.segments {
+        say(&format!("[{} {:?}] {}", segment.role, segment.weight, segment.text));
+    }
+    say(&format!("= {} turns, {}\n", run.turns, if run.solved { "solved" } else { "not solved" }));
 }
 
 /// What the model in `dir` does on held-out programs.

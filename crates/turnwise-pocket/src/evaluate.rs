@@ -6,7 +6,7 @@ use crate::{
     task::{Draw, Oracle, OracleError, Program, Size, Stream, generator, make},
 };
 use anyhow::Result;
-use turnwise_core::{Conversation, Finish, Message, Model, Reply, Role, Sampling, SessionSpec, Style, Task};
+use turnwise_core::{Finish, Message, Model, Reply, Role, Sampling, SessionSpec, Style, Task};
 
 /// What a model did on the held-out programs with one number of bugs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Score {
 }
 
 /// The most turns of a run.
-pub(crate) const TURN_CAP: usize = 40;
+const TURN_CAP: usize = 40;
 
 /// Lets `model` work, greedily, on `n` programs of `stream`; the scores are by number of bugs, from 1.
 ///
@@ -44,41 +44,41 @@ pub async fn evaluate(model: &dyn Model, stream: Stream, seen: bool, n: u64) -> 
 
 /// One run: whether the program is whole at the end, and how many turns it took.
 async fn work(model: &dyn Model, program: &Program, oracle: &mut Oracle) -> Result<(bool, usize)> {
-    let task = task(program);
-    let mut conversation = model.open(SessionSpec {
-        task: &task,
-        sampling: Sampling::greedy(320),
-        seed: 0,
-        style: &Style::PLAIN,
-    })?;
-    conversation.push(Message::new(Role::User, &program.statement));
     let mut shell = Shell::new(program.start());
-    let mut turns = 0;
-    while turns < TURN_CAP {
-        let Some(answer) = turn(&mut *conversation, &mut shell, oracle).await? else { break };
-        turns += 1;
-        conversation.push(Message::new(Role::Tool, answer));
-    }
+    let turns = converse(model, &task(program), async |command: &str| {
+        let output = match shell.run(command, oracle) {
+            Err(OracleError::Program { kind }) => kind,
+            other => other?,
+        };
+        Ok(if output.is_empty() { "(no output)".to_owned() } else { output.trim_end().to_owned() })
+    })
+    .await?;
     Ok((solved(program, &shell, oracle)?, turns))
 }
 
-/// One turn; `None` when the model submits or has no room left.
-async fn turn(
-    conversation: &mut dyn Conversation,
-    shell: &mut Shell,
-    oracle: &mut Oracle,
-) -> Result<Option<String>> {
-    let reply = conversation.reply().await?;
-    let Some(command) = command(&reply) else { return Ok(None) };
-    let output = match shell.run(command, oracle) {
-        Err(OracleError::Program { kind }) => kind,
-        other => other?,
-    };
-    Ok(Some(if output.is_empty() { "(no output)".to_owned() } else { output.trim_end().to_owned() }))
+/// Lets the model act, greedily, with `answer` to each of its commands, until it hands in or has no room left: how many
+/// turns it took.
+pub(crate) async fn converse(
+    model: &dyn Model,
+    task: &Task,
+    mut answer: impl AsyncFnMut(&str) -> Result<String>,
+) -> Result<usize> {
+    let (sampling, style) = (Sampling::greedy(320), &Style::PLAIN);
+    let mut conversation = model.open(SessionSpec { task, sampling, seed: 0, style })?;
+    conversation.push(Message::new(Role::User, &task.statement));
+    let mut turns = 0;
+    while turns < TURN_CAP {
+        let reply = conversation.reply().await?;
+        let Some(command) = command(&reply) else { break };
+        let answer = answer(command).await?;
+        turns += 1;
+        conversation.push(Message::new(Role::Tool, answer));
+    }
+    Ok(turns)
 }
 
 /// The command of a reply; `None` when it submits or there is no room left for another.
-pub(crate) fn command(reply: &Reply) -> Option<&str> {
+fn command(reply: &Reply) -> Option<&str> {
     let command =
         reply.text.rsplit("</think>").next().unwrap_or_default().trim_start_matches("<more>").trim();
     (command != "submit" && reply.finish != Finish::ContextFull).then_some(command)

@@ -6,15 +6,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use rand::{Rng, RngExt as _};
 use tokio::runtime::{Builder, Runtime};
-use turnwise_core::{
-    Conversation, Environment, EnvironmentProvider as _, Message, Model, Observation, Role, Sampling,
-    SessionSpec, Style, Task,
-};
+use turnwise_core::{Environment, EnvironmentProvider as _, Model, Observation, Task};
 use turnwise_shop::{ShopSites, catalogue::Catalogues, expert::Expert, task::Recipe};
 use turnwise_web::WebProvider;
 
 use crate::{
-    evaluate::{TURN_CAP as MODEL_CAP, command},
+    evaluate::converse,
     expert::{Segment, Trajectory, Weight},
     task::{Stream, generator},
 };
@@ -27,7 +24,6 @@ const FIRST: u64 = 1000;
 const HELD_OUT: u64 = 5000;
 /// A run that is longer than this goes in circles.
 const TURN_CAP: usize = 30;
-
 /// How many commands lead to the results of a search.
 const SEARCH: usize = 3;
 /// How many pages a drill has.
@@ -72,8 +68,7 @@ impl Shopping {
     /// When the shop or the browser fails.
     pub fn run(&self, seed: u64, index: u64) -> Result<Trajectory> {
         let mut rng = generator(Stream::Shopping, seed, index);
-        let recipe = Recipe { name: "training".to_owned(), seed: FIRST + rng.random_range(0..CATALOGUES) };
-        let task = recipe.task(rng.random_range(0..1_000_000), &self.catalogues)?;
+        let task = self.wanted(&mut rng)?;
         let limit = rng.random_bool(0.5).then(|| rng.random_range(6..=16));
         let mut shopper = Shopper { run: begun(&task, limit), limit };
         let expert = Expert::new(&shopper.run.segments[0].text, rng.next_u64())?;
@@ -95,8 +90,7 @@ impl Shopping {
     /// When the shop or the browser fails.
     pub fn drill(&self, seed: u64, index: u64) -> Result<Trajectory> {
         let mut rng = generator(Stream::Judging, seed, index);
-        let recipe = Recipe { name: "training".to_owned(), seed: FIRST + rng.random_range(0..CATALOGUES) };
-        let task = recipe.task(rng.random_range(0..1_000_000), &self.catalogues)?;
+        let task = self.wanted(&mut rng)?;
         let mut shopper = Shopper { run: begun(&task, None), limit: None };
         self.runtime.block_on(async {
             let mut environment = self.provider.open(&task).await?;
@@ -105,6 +99,12 @@ impl Shopping {
             anyhow::Ok(())
         })?;
         Ok(shopper.run)
+    }
+
+    /// Something to buy that is taught with.
+    fn wanted(&self, rng: &mut impl Rng) -> Result<Task> {
+        let recipe = Recipe { name: "training".to_owned(), seed: FIRST + rng.random_range(0..CATALOGUES) };
+        Ok(recipe.task(rng.random_range(0..1_000_000), &self.catalogues)?)
     }
 
     /// Lets `model` buy, greedily and without a limit on its turns, what `n` instructions say that no training
@@ -119,7 +119,10 @@ impl Shopping {
             let task = recipe.task(index, &self.catalogues)?;
             let (grade, turns) = self.runtime.block_on(async {
                 let mut environment = self.provider.open(&task).await?;
-                let turns = buy(model, &task, &mut *environment).await?;
+                let turns = converse(model, &task, async |command: &str| {
+                    Ok(shown(&environment.execute(command).await?))
+                })
+                .await?;
                 let grade = environment.grade().await?;
                 environment.close().await?;
                 anyhow::Ok((grade, turns))
@@ -131,32 +134,6 @@ impl Shopping {
         }
         Ok(bought)
     }
-}
-
-/// Lets the model act until it hands in: how many turns it took.
-async fn buy(model: &dyn Model, task: &Task, environment: &mut dyn Environment) -> Result<usize> {
-    let (sampling, style) = (Sampling::greedy(320), &Style::PLAIN);
-    let mut conversation = model.open(SessionSpec { task, sampling, seed: 0, style })?;
-    conversation.push(Message::new(Role::User, &task.statement));
-    let mut turns = 0;
-    while turns < MODEL_CAP {
-        let Some(seen) = act(&mut *conversation, environment).await? else { break };
-        turns += 1;
-        conversation.push(Message::new(Role::Tool, seen));
-    }
-    Ok(turns)
-}
-
-/// One turn; `None` when the model hands in or has no room left.
-async fn act(
-    conversation: &mut dyn Conversation,
-    environment: &mut dyn Environment,
-) -> Result<Option<String>> {
-    let reply = conversation.reply().await?;
-    Ok(match command(&reply) {
-        Some(command) => Some(shown(&environment.execute(command).await?)),
-        None => None,
-    })
 }
 
 /// A run that has been told its task.
@@ -198,6 +175,7 @@ impl Shopper {
         Ok(())
     }
 
+    /// Holds the results of the search, and products among them, against the instruction; each page for itself.
     async fn judge(
         &mut self,
         task: &Task,
