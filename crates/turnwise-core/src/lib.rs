@@ -46,7 +46,7 @@ pub use recorder::{RecordError, Recorder};
 pub use replies::{Origin, Replies, ReplyKey};
 pub use said::Said;
 pub use states::{States, quarters};
-pub use task::{PythonSetup, Task, TaskFile};
+pub use task::{PythonSetup, Task, TaskFile, TestAsset};
 pub use test_log::TestLog;
 pub use turn::{TurnFacts, TurnRecord};
 pub use verdict::{Verdict, VerdictKind, Vote};

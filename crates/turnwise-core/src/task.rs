@@ -1,5 +1,7 @@
 //! One problem: its statement, what its environment starts from, and what its hidden tests are.
 
+use std::path::PathBuf;
+
 use crate::{TestLog, WebSetup};
 
 /// A file that belongs to a task.
@@ -9,6 +11,17 @@ pub struct TaskFile {
     pub path: String,
     /// The file's text.
     pub content: String,
+}
+
+/// A file of the hidden tests that no patch can carry, a picture mostly. It stays where it is until work is graded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestAsset {
+    /// The path, relative to the work tree, with `/` between its parts.
+    pub path: String,
+    /// Where it is on this machine.
+    pub source: PathBuf,
+    /// SHA-256 of its bytes, in hex.
+    pub digest: String,
 }
 
 /// A Python environment, shared by the tasks that say the same of the same repository, version and setup commit.
@@ -44,6 +57,8 @@ pub struct Task {
     /// `test_patch`: hidden tests as a unified diff against the base commit; files it touches are as they were there before
     /// it is applied to the work that is graded.
     pub test_patch: String,
+    /// `test_assets`: files that are laid over the work once the test patch is applied to it.
+    pub test_assets: Vec<TestAsset>,
     /// The command, run by `sh -c` in the work tree, that runs the hidden tests.
     pub test_command: String,
     /// `log_parser`: how what it prints is read.

@@ -21,7 +21,9 @@ use crate::{
     sandbox::{Place, Sandbox, Tools},
     temp::TempRoot,
     user_ids::UserIds,
-    workspace::{TaskCache, Workspace, copy_without_git, give_to, lay_over, put_back, remove_tree},
+    workspace::{
+        TaskCache, Workspace, copy_without_git, give_to, lay_assets, lay_over, put_back, remove_tree,
+    },
 };
 
 /// What a [`LocalProvider`] is made with.
@@ -259,6 +261,7 @@ impl LocalEnvironment {
         apply_patch(copy, &task.test_patch).map_err(|error| grader::bad_test_patch(task, error))?;
         let finish = || {
             lay_over(copy, &task.hidden_files)?;
+            lay_assets(copy, &task.test_assets)?;
             self.shared.give(copy, self.number)
         };
         finish().map_err(broken(&task.id))

@@ -19,6 +19,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use turnwise_core::TestLog;
 
+pub(crate) use evaluation::before_tests;
 pub use evaluation::{NoResult, evaluation, section};
 
 /// What a log says of a test.

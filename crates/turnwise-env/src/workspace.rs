@@ -20,4 +20,4 @@ pub use error::WorkspaceError;
 pub(crate) use make::{Base, TaskCache, ignore_configuration};
 pub use patch::apply_patch;
 pub(crate) use patch::{Workspace, digest, touched_paths};
-pub(crate) use tree::{copy_without_git, give_to, lay_over, plain_name, put_back, remove_tree};
+pub(crate) use tree::{copy_without_git, give_to, lay_assets, lay_over, plain_name, put_back, remove_tree};

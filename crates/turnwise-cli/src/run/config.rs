@@ -153,6 +153,10 @@ pub(crate) fn digest<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
         let of_images = [&task.image, &task.eval_script, &task.workdir];
         let optional = [&task.test_patch, &task.version, &task.setup_commit].into_iter().chain(of_images);
         optional.filter(|text| !text.is_empty()).for_each(|text| part(text));
+        for asset in &task.test_assets {
+            part(&asset.path);
+            part(&asset.digest);
+        }
         if let Some(python) = &task.python {
             python.packages.iter().chain(&python.install).for_each(|text| part(text));
         }

@@ -74,23 +74,25 @@ fn task(suite: &str, folder: &Path, shared: &Shared, test_log: TestLog) -> Resul
     })
 }
 
-/// Every file below a folder, by its path in it.
+/// The text of every file below a folder.
 fn files(root: &Path) -> Result<Vec<TaskFile>, SuiteError> {
+    below(root)?.into_iter().map(|(path, file)| Ok(TaskFile { path, content: super::read(&file)? })).collect()
+}
+
+/// Every file below a folder, in the order of its path in it; none where there is no folder.
+pub(super) fn below(root: &Path) -> Result<Vec<(String, PathBuf)>, SuiteError> {
     let mut found = Vec::new();
     let mut folders = if root.is_dir() { vec![root.to_owned()] } else { Vec::new() };
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
             match path.strip_prefix(root) {
                 _ if path.is_dir() => folders.push(path),
-                Ok(name) => {
-                    let name = name.to_string_lossy().into_owned();
-                    found.push(TaskFile { path: name, content: super::read(&path)? });
-                }
+                Ok(name) => found.push((name.to_string_lossy().into_owned(), path.clone())),
                 Err(_) => {}
             }
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.sort();
     Ok(found)
 }
 

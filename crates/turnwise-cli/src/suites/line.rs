@@ -99,6 +99,7 @@ pub(crate) fn read(line: &str, suite: &str) -> Result<Task, Fault> {
         files: files(line.files),
         hidden_files: files(line.hidden_files),
         test_patch: line.test_patch.unwrap_or_default(),
+        test_assets: Vec::new(),
         test_command: line.test_command,
         test_log,
         version: line.version.map(label).unwrap_or_default(),

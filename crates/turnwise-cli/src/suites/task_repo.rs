@@ -7,9 +7,10 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use turnwise_core::Task;
+use sha2::{Digest, Sha256};
+use turnwise_core::{Task, TestAsset};
 
-use super::{SuiteError, line, read, specs::Specs};
+use super::{SuiteError, folders::below, line, read, specs::Specs};
 
 /// The folder of the tasks.
 const TASKS: &str = "tasks";
@@ -24,6 +25,9 @@ const FILES: [(&str, &str); 4] = [
     ("eval_script", "eval.sh"),
     ("problem_statement", "problem_statement.md"),
 ];
+
+/// Files of the hidden tests that no patch can carry, by their paths in the work tree.
+const ASSETS: &str = "test_assets";
 
 /// Whether a folder is one.
 pub(super) fn is_one(folder: &Path) -> bool {
@@ -43,6 +47,7 @@ pub(super) fn tasks(suite: &str, folder: &Path) -> Result<Vec<Task>, SuiteError>
             let mut task = line::read(&Value::Object(fields).to_string(), suite)
                 .map_err(|fault| SuiteError::Task { path, line: 1, fault })?;
             specs.complete(&mut task);
+            task.test_assets = assets(&folder.join(ASSETS))?;
             Ok(task)
         })
         .collect()
@@ -53,6 +58,16 @@ fn folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = entries.filter(|folder| folder.join(FACTS).is_file()).collect();
     folders.sort();
     Ok(folders)
+}
+
+fn assets(root: &Path) -> Result<Vec<TestAsset>, SuiteError> {
+    let read = |(path, source): (String, PathBuf)| {
+        let bytes =
+            fs::read(&source).map_err(|error| SuiteError::File { path: source.clone(), source: error })?;
+        let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(TestAsset { path, source, digest })
+    };
+    below(root)?.into_iter().map(read).collect()
 }
 
 /// A task as SWE-bench's other files have it.
@@ -108,6 +123,19 @@ mod tests {
             (task.eval_script.as_str(), task.fail_to_pass.as_slice()),
             ("run", &["t::a b".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn files_that_no_patch_can_carry_are_known_by_their_paths_and_bytes() {
+        let dir = repository("repo: a/b\n");
+        let assets = dir.path().join("tasks/a__b-1/test_assets");
+        fs::create_dir_all(assets.join("t/base lines")).unwrap();
+        fs::write(assets.join("t/base lines/1.png"), b"\x89PNG\0").unwrap();
+        fs::write(assets.join("a.gif"), b"").unwrap();
+        let [first, second] = &tasks("v5", dir.path()).unwrap().remove(0).test_assets[..] else { panic!() };
+        assert_eq!((first.path.as_str(), &first.source), ("a.gif", &assets.join("a.gif")));
+        assert_eq!(first.digest, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(second.path, "t/base lines/1.png");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     environment::{Place, setup_limit},
     error::ContainerError,
     provider::Shared,
-    shell::{By, How, Outcome},
+    shell::{By, How, Outcome, Shell, quoted},
     work::{self, Fit, Unfit},
 };
 use crate::{
@@ -74,21 +74,41 @@ async fn tests(shared: &Shared, task: &Task, place: &mut Place, patch: &str) -> 
         path_parts(&file.path).map_err(|error| untestable(GraderError::BadFile(error)))?;
         shell.lay(&file.path, &file.content).await.map_err(&broken)?;
     }
+    let assets = put_assets(shell, task).await?;
     if brings_all {
         let script = format!("{}/eval.sh", shell.store);
-        shell.put(&script, &task.eval_script).await.map_err(&broken)?;
+        shell.put(&script, &logs::before_tests(&task.eval_script, &assets)).await.map_err(&broken)?;
         let command = format!("\"$(command -v bash || command -v sh)\" {script}");
         return run(shared, place, &command).await.map(|seen| seen.0).map_err(broken);
     }
+    shell.script("lay test assets", &assets, limit).await.map_err(&broken)?;
     let (output, status) = run(shared, place, &task.test_command).await.map_err(&broken)?;
     if status == Some(grader::NOT_FOUND) && grader::says_nothing(task, &output) {
         let program = grader::program(&task.test_command);
-        let look = format!("command -v -- {}", super::shell::quoted(program));
+        let look = format!("command -v -- {}", quoted(program));
         if run(shared, place, &look).await.map_err(&broken)?.1 != Some(0) {
             return Err(untestable(GraderError::NotInImage { program: program.to_owned() }));
         }
     }
     Ok(output)
+}
+
+/// Brings the assets of the tests into the container, beside the work; returns the commands that lay them over it, for where a script
+/// has first to apply its patch.
+async fn put_assets(shell: &mut Shell, task: &Task) -> Result<String, EnvError> {
+    let mut commands = String::new();
+    for (number, asset) in task.test_assets.iter().enumerate() {
+        path_parts(&asset.path).map_err(|error| grader::failed(task, GraderError::BadFile(error)))?;
+        let bytes = tokio::fs::read(&asset.source).await.map_err(|source| {
+            let path = asset.source.clone();
+            grader::failed(task, GraderError::Asset { path, source })
+        })?;
+        let beside = format!("{}/asset-{number}", shell.store);
+        shell.put_bytes(&beside, &bytes).await.map_err(ContainerError::of(&task.id))?;
+        let path = quoted(&asset.path);
+        commands += &format!("mkdir -p \"$(dirname {path})\" && rm -rf {path} && cp {beside} {path}\n");
+    }
+    Ok(commands)
 }
 
 async fn run(

@@ -143,6 +143,11 @@ impl Shell {
         self.write("put", path, text).await
     }
 
+    /// Writes a file that need not be text.
+    pub(super) async fn put_bytes(&mut self, path: &str, bytes: &[u8]) -> Result<(), ContainerError> {
+        self.write("decode", path, &escaped(bytes)).await
+    }
+
     /// Writes a file of the work tree, whatever stands in its way.
     pub(super) async fn lay(&mut self, path: &str, text: &str) -> Result<(), ContainerError> {
         self.write("lay", path, text).await
@@ -264,11 +269,33 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// Bytes as a format of printf's that prints them.
+fn escaped(bytes: &[u8]) -> String {
+    let mut format = String::with_capacity(3 * bytes.len());
+    for &byte in bytes {
+        match byte.is_ascii_alphanumeric() {
+            true => format.push(char::from(byte)),
+            false => format += &format!("\\{byte:03o}"),
+        }
+    }
+    format
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
 
-    use super::quoted;
+    use super::{escaped, quoted};
+
+    #[test]
+    fn escaped_bytes_are_printed_as_they_were() {
+        let all: Vec<u8> = (0..=255).chain(*b"0\0007\x80%s-\\n").collect();
+        for bytes in [&all[..], b"", b"-n", b"%d", &[0, b'7', 0]] {
+            let said =
+                Command::new("sh").arg("-c").arg(format!("printf {}", quoted(&escaped(bytes)))).output();
+            assert_eq!(said.unwrap().stdout, bytes);
+        }
+    }
 
     #[test]
     fn a_quoted_text_is_one_word_and_the_same() {

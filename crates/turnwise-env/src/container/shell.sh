@@ -96,6 +96,11 @@ put() {
   printf '%s' "$2" 2>/dev/null >"$1" && say put || say not-put
 }
 
+# decode FILE FORMAT: writes a file of bytes that are escaped for printf, which every shell has.
+decode() {
+  printf "$2" 2>/dev/null >"$1" && say put || say not-put
+}
+
 # lay PATH TEXT: writes a file of the work tree, whatever stands in its way, links above all.
 lay() {
   rest=$1

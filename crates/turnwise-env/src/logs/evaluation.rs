@@ -44,6 +44,16 @@ pub enum NoResult {
     Contradicted,
 }
 
+/// An evaluation's script with commands before the line that marks where its tests begin, or at its end where none does, as
+/// officially.
+pub(crate) fn before_tests(script: &str, commands: &str) -> String {
+    let mark = script.find(START).map(|at| script[..at].rfind('\n').map_or(0, |newline| newline + 1));
+    match mark {
+        Some(line) => format!("{}{commands}{}", &script[..line], &script[line..]),
+        None => format!("{script}\n{commands}"),
+    }
+}
+
 /// The part of an evaluation's log that the tests wrote.
 pub fn section(output: &str) -> Result<&str, NoResult> {
     if let Some((_, fault)) = FAULTS.iter().find(|(mark, _)| output.contains(mark)) {
@@ -102,6 +112,15 @@ mod tests {
 
     fn read(output: &str) -> Result<Vec<(String, Status)>, NoResult> {
         evaluation(TestLog::Pytest, output).map(|said| said.into_iter().collect())
+    }
+
+    #[test]
+    fn commands_are_put_before_the_line_of_the_first_mark() {
+        let script = format!("apply\n: '{START}'\ntest '{START}'\n");
+        assert_eq!(before_tests(&script, "lay\n"), format!("apply\nlay\n: '{START}'\ntest '{START}'\n"));
+        assert_eq!(before_tests(&format!(": {START}"), "lay\n"), format!("lay\n: {START}"));
+        assert_eq!(before_tests("test", "lay\n"), "test\nlay\n");
+        assert_eq!(before_tests(&script, ""), script);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use turnwise_core::TaskFile;
+use turnwise_core::{TaskFile, TestAsset};
 
 use super::{
     WorkspaceError,
@@ -40,6 +40,14 @@ pub(crate) fn give_to(dir: &Path, id: u32) -> Result<(), WorkspaceError> {
 /// Writes `files` over what is under `dir`. Whatever stands in the way, links above all, is removed.
 pub(crate) fn lay_over(dir: &Path, files: &[TaskFile]) -> Result<(), WorkspaceError> {
     files.iter().try_for_each(|file| write_over(dir, path_parts(&file.path)?, file.content.as_bytes()))
+}
+
+/// Copies assets of the hidden tests over what is under `dir`, as [`lay_over`] writes files.
+pub(crate) fn lay_assets(dir: &Path, assets: &[TestAsset]) -> Result<(), WorkspaceError> {
+    assets.iter().try_for_each(|asset| {
+        let content = fs::read(&asset.source).map_err(WorkspaceError::file(&asset.source, "read"))?;
+        write_over(dir, path_parts(&asset.path)?, &content)
+    })
 }
 
 fn write_over(dir: &Path, mut parts: Vec<&str>, content: &[u8]) -> Result<(), WorkspaceError> {

@@ -3,7 +3,7 @@
 use turnwise_core::{EnvError, EnvironmentProvider, Grade, Task};
 use turnwise_env::{Limits, NullProvider, probe};
 
-use crate::{config, file, has_namespaces, provider, task};
+use crate::{asset, config, file, has_namespaces, provider, task};
 
 async fn grade(task: &Task, command: &str) -> Result<Grade, EnvError> {
     let limits = Limits { tests_ms: 2000, ..Limits::standard() };
@@ -80,6 +80,24 @@ async fn a_hundred_tests_and_their_noise_are_read() {
         ..task()
     };
     assert!(grade(&task, "true").await.unwrap().solved());
+}
+
+#[tokio::test]
+async fn files_that_no_patch_can_carry_are_laid_over_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let tests =
+        "print('PASS' if open('pictures/a.bin', 'rb').read() == bytes(range(256)) else 'FAIL', 'add')\n";
+    let task = Task {
+        hidden_files: vec![file("hidden/tests.py", tests)],
+        test_assets: vec![asset(folder.path(), "pictures/a.bin")],
+        fail_to_pass: vec!["add".to_owned()],
+        pass_to_pass: vec![],
+        ..task()
+    };
+    assert!(grade(&task, "ln -s /etc pictures").await.unwrap().solved());
+    std::fs::remove_file(&task.test_assets[0].source).unwrap();
+    let error = grade(&task, "true").await.unwrap_err();
+    assert!(matches!(error, EnvError::Workspace { .. }), "{error}");
 }
 
 #[tokio::test]

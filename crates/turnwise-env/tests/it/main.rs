@@ -11,13 +11,20 @@ mod official;
 mod repositories;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use turnwise_core::{EnvError, Environment, EnvironmentProvider, Observation, Task, TaskFile};
+use turnwise_core::{EnvError, Environment, EnvironmentProvider, Observation, Task, TaskFile, TestAsset};
 use turnwise_env::{Limits, LocalConfig, LocalProvider, SandboxConfig, SandboxKind};
 
 fn file(path: &str, content: &str) -> TaskFile {
     TaskFile { path: path.to_owned(), content: content.to_owned() }
+}
+
+/// A test asset of all bytes there are, kept in `folder`.
+fn asset(folder: &Path, path: &str) -> TestAsset {
+    let source = folder.join("all-bytes");
+    std::fs::write(&source, (0..=255).collect::<Vec<u8>>()).unwrap();
+    TestAsset { path: path.to_owned(), source, digest: String::new() }
 }
 
 /// A program with one fault, two tests that see it and one that does not.

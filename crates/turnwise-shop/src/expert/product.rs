@@ -88,9 +88,9 @@ impl Expert {
 
     /// A value that is not there is chosen as if it were: the page says so, and the product is looked at again.
     fn imagined(&mut self, page: &Seen, look: &Look) -> Option<Step> {
-        let lacking = self.wish.options.iter().find_map(|(name, value)| {
-            let list = page.element(Sort::List, &capital(name))?;
-            (!list.choices.contains(value)).then(|| (name.clone(), value.clone(), list.number))
+        let lacking = self.lists(page).find_map(|(name, value, list)| {
+            let list = list.filter(|list| !list.choices.contains(value))?;
+            Some((name.clone(), value.clone(), list.number))
         });
         let (name, value, number) = lacking.filter(|_| !self.last.is_part() && self.slips(Slip::Imagined))?;
         let thought = look.thought.join("\n").replace(": no\n", ": yes\n");
@@ -115,8 +115,7 @@ impl Expert {
             }
         }
         let mut price = page.lines.iter().find_map(|line| cents(line.split(',').next()?)).unwrap_or(0);
-        for (name, value) in &self.wish.options {
-            let list = page.element(Sort::List, &capital(name));
+        for (name, value, list) in self.lists(page) {
             let has = list.is_some_and(|list| list.choices.contains(value));
             let is_chosen = list.is_some_and(|list| list.value == *value);
             let choices = list.map_or("nothing".to_owned(), |list| list.choices.join(", "));
@@ -175,12 +174,19 @@ impl Expert {
 
     /// The options that are there and not as wished yet.
     fn open_options<'p>(&self, page: &'p Seen) -> Vec<(String, String, &'p Element)> {
-        let of = |(name, value): (&String, &String)| {
-            let list = page.element(Sort::List, &capital(name))?;
-            let is_open = list.value != *value && list.choices.contains(value);
-            is_open.then(|| (name.clone(), value.clone(), list))
+        let of = |(name, value, list): (&String, &String, Option<&'p Element>)| {
+            let list = list.filter(|list| list.value != *value && list.choices.contains(value))?;
+            Some((name.clone(), value.clone(), list))
         };
-        self.wish.options.iter().filter_map(of).collect()
+        self.lists(page).filter_map(of).collect()
+    }
+
+    /// The options that are wished for, each with the value wished and the page's list of them, where it has one.
+    fn lists<'a, 'p: 'a>(
+        &'a self,
+        page: &'p Seen,
+    ) -> impl Iterator<Item = (&'a String, &'a String, Option<&'p Element>)> {
+        self.wish.options.iter().map(|(name, value)| (name, value, page.element(Sort::List, &capital(name))))
     }
 
     fn add(&self, page: &Seen) -> Step {

@@ -93,6 +93,27 @@ async fn an_evaluation_script_does_it_all_itself() {
 }
 
 #[tokio::test]
+async fn files_that_no_patch_can_carry_are_laid_over_the_work() {
+    let Some(engine) = engine() else { return };
+    let provider = provider(engine).await;
+    let folder = tempfile::tempdir().unwrap();
+    let asset = crate::asset(folder.path(), "tests/it's/white.bin");
+    let look = "python3 -c \"import calc; d = open('tests/it\\'s/white.bin', 'rb').read(); \
+        print('PASS' if d == bytes(range(256)) and calc.add(1, 2) == 3 else 'FAIL', 'add'); print('PASS zero')\"";
+    let direct = Task { test_assets: vec![asset], test_command: look.to_owned(), ..task() };
+    let script =
+        format!("set -x\ncd /testbed\n: '>>>>> Start Test Output'\n{look}\n: '>>>>> End Test Output'\n");
+    let scripted = Task { eval_script: script, test_command: String::new(), ..direct.clone() };
+    for task in [&direct, &scripted] {
+        assert!(provider.grade_patch(task, RIGHT).await.unwrap().solved());
+        assert_eq!(passed(&provider.grade_patch(task, "").await.unwrap()), ["zero"]);
+    }
+    std::fs::remove_file(&direct.test_assets[0].source).unwrap();
+    let error = provider.grade_patch(&direct, RIGHT).await.unwrap_err();
+    assert!(matches!(error, EnvError::Grader { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_graded_is_the_harnesss_failure() {
     let Some(engine) = engine() else { return };
     let provider = provider(engine).await;
