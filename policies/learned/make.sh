@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 export TURNWISE_DB=${1:-learned.db}
 cargo build --release
-turnwise() { target/release/turnwise "$@"; }
+turnwise() { "${CARGO_TARGET_DIR:-target}/release/turnwise" "$@"; }
 newest() { turnwise query --format csv "SELECT run_id FROM v_trials WHERE suite = '$1' LIMIT 1" | tail -n 1; }
 
 for suite in pocket-learn pocket-large; do

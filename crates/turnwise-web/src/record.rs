@@ -1,7 +1,7 @@
 //! Recordings: what came from the network in one run, so that the next run sees the same, byte for byte, without it.
 //!
-//! A recording is a HAR 1.2 file, which browsers write and many programs read, with two fields of our own: `_bodySha256`
-//! of a request, and `_refusal` where there was no response. It is played by key (method, URL, body) and by how often a
+//! A recording is a HAR 1.2 file, which browsers write and many programs read, with fields of our own: `_bodySha256`
+//! of a request, `_private` where it might go to private addresses, and `_refusal` where there was no response. It is played by key (method, URL, body) and by how often a
 //! trial asked: its second request of a key gets the second response, and the last when there are no more. While it
 //! is recorded, what is in it already is played: so all trials of a run see the same pages, and a run that was
 //! interrupted goes on.
@@ -23,6 +23,9 @@ use crate::fetch::{Refusal, Request, Response};
 
 /// What came for one request: a response, or none.
 type Outcome = Result<Response, Refusal>;
+
+/// What the keys of requests end with that may go to private addresses.
+const PRIVATE: &str = " private";
 
 /// A recording that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -118,8 +121,9 @@ impl Tape {
         request: &Request,
     ) -> Result<Option<Outcome>, TapeError> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.entries.get(key);
-        match known.and_then(|known| known.get(time).or_else(|| known.last().filter(|_| !self.records))) {
+        match known(&state.entries, key)
+            .and_then(|known| known.get(time).or_else(|| known.last().filter(|_| !self.records)))
+        {
             Some(outcome) => Ok(Some(at(outcome.clone(), &request.url))),
             None if self.records => Ok(None),
             None => Err(TapeError::Missing {
@@ -140,13 +144,14 @@ impl Tape {
     ) -> Result<Outcome, TapeError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { entries, file } = &mut *state;
+        let is_private = key.ends_with(PRIVATE);
         let known = entries.entry(key).or_default();
         if let Some(first) = known.get(time) {
             return Ok(at(first.clone(), &request.url));
         }
         if let Some((file, end)) = file {
             let first = if *end == har::start().len() as u64 - har::END.len() as u64 { "" } else { "," };
-            let entry = format!("{first}\n{}", har::written(request, &outcome));
+            let entry = format!("{first}\n{}", har::written(request, is_private, &outcome));
             let written = file
                 .seek(SeekFrom::Start(*end))
                 .and_then(|_| file.write_all(format!("{entry}{}", har::END).as_bytes()));
@@ -158,9 +163,18 @@ impl Tape {
     }
 }
 
-/// What requests are told apart by.
-pub(crate) fn key(method: &Method, url: &Url, body: &str) -> String {
-    format!("{method} {url} {body}")
+/// What requests are told apart by. What comes for one that may go to private addresses says nothing of one that may not.
+pub(crate) fn key(method: &Method, url: &Url, body: &str, private: bool) -> String {
+    format!("{method} {url} {body}{}", if private { PRIVATE } else { "" })
+}
+
+/// What is recorded under a key, or for any address under the key without its permission: a response then serves, too.
+fn known<'a>(entries: &'a BTreeMap<String, Vec<Outcome>>, key: &str) -> Option<&'a Vec<Outcome>> {
+    entries.get(key).or_else(|| {
+        let plain = entries.get(key.strip_suffix(PRIVATE)?)?;
+        let is_barred = matches!(plain.first(), Some(Err(Refusal::PrivateAddress { .. })));
+        (!is_barred).then_some(plain)
+    })
 }
 
 /// A response as one to this URL: the recording does not know its fragment.

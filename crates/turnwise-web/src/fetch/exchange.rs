@@ -68,7 +68,7 @@ impl Fetcher {
         deadline: Instant,
     ) -> Result<Response, FetchError> {
         let Some(tape) = &self.tape else { return self.outside(request, private, deadline).await };
-        let key = key(request);
+        let key = key(request, private);
         let time = {
             let mut asked = locked(&self.asked);
             let times = asked.entry(key.clone()).or_default();
@@ -145,10 +145,10 @@ impl Fetcher {
 }
 
 /// What a request is recorded under.
-fn key(request: &Request) -> String {
+fn key(request: &Request, private: bool) -> String {
     let mut url = request.url.clone();
     url.set_fragment(None);
-    crate::record::key(&request.method, &url, &hex(&request.body))
+    crate::record::key(&request.method, &url, &hex(&request.body), private)
 }
 
 /// The hash of a body in hex; empty for no body.

@@ -27,7 +27,7 @@ pub(super) fn start() -> String {
 }
 
 /// An entry in one line.
-pub(super) fn written(request: &Request, outcome: &Outcome) -> String {
+pub(super) fn written(request: &Request, is_private: bool, outcome: &Outcome) -> String {
     let (response, refusal) = match outcome {
         Ok(response) => (Some(response), None),
         Err(refusal) => (None, Some(refusal)),
@@ -62,6 +62,9 @@ pub(super) fn written(request: &Request, outcome: &Outcome) -> String {
         "cache": {},
         "timings": {"send": 0, "wait": 0, "receive": 0},
     });
+    if is_private {
+        entry["request"]["_private"] = true.into();
+    }
     if let Some(refusal) = refusal {
         entry["_refusal"] = json!(refusal);
     }
@@ -114,6 +117,8 @@ struct Asked {
     post_data: Option<Text>,
     #[serde(rename = "_bodySha256")]
     body_sha256: Option<String>,
+    #[serde(default, rename = "_private")]
+    is_private: bool,
 }
 
 #[derive(Deserialize)]
@@ -158,7 +163,7 @@ impl Entry {
             (None, Some(data)) => hash(&data.bytes()?),
             (None, None) => String::new(),
         };
-        let key = key(&method, &url, &body);
+        let key = key(&method, &url, &body, self.request.is_private);
         if let Some(refusal) = self.refusal {
             return Ok((key, Err(refusal)));
         }

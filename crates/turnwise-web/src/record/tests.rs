@@ -10,8 +10,8 @@ use axum::routing::{any, get as on_get};
 use proptest::prelude::{Strategy, any as anything, prop_assert_eq, proptest};
 
 use super::{Tape, TapeError, har, key};
-use crate::fetch::{Fault, FetchError, Fetcher, Method, Refusal, Request, Response};
-use crate::testing::{dead_address, get, outside, serve};
+use crate::fetch::{Access, Fault, FetchError, Fetcher, Method, Network, Refusal, Request, Response};
+use crate::testing::{dead_address, get, outside, quick, serve};
 
 fn taped(address: std::net::SocketAddr, tape: Tape) -> Fetcher {
     outside(address).with_tape(Arc::new(tape))
@@ -96,6 +96,36 @@ async fn refusals_are_recorded_too() {
     assert_eq!(texts[0], texts[1]);
 }
 
+#[tokio::test]
+async fn what_one_task_may_not_reach_another_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pages.har");
+    let address = server().await;
+    let hosts = vec![address.to_string().parse().unwrap()];
+    let barred = |tape: Arc<Tape>| {
+        let access = Access { hosts: hosts.clone(), ..Access::default() };
+        Fetcher::new(&Network::new().unwrap(), access, quick()).with_tape(tape)
+    };
+    for opened in [Tape::record, Tape::replay] {
+        let tape = Arc::new(opened(&path).unwrap());
+        for _ in 0..2 {
+            let url = format!("http://{address}/count");
+            let error = barred(Arc::clone(&tape)).fetch(get(&url)).await.unwrap_err();
+            assert!(matches!(error, FetchError::Refused(Refusal::PrivateAddress { .. })), "{error:?}");
+            let free = outside(address).with_tape(Arc::clone(&tape));
+            assert_eq!(free.fetch(get(&url)).await.unwrap().body, b"0");
+        }
+    }
+    // A recording of another program's says nothing of permissions: what it has serves any task.
+    let plain = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace(",\"_private\":true", "")
+        .replace("_refusal", "_none");
+    std::fs::write(&path, plain).unwrap();
+    let free = taped(address, Tape::replay(&path).unwrap());
+    assert!(free.fetch(get(&format!("http://{address}/count"))).await.is_ok());
+}
+
 #[test]
 fn files_that_are_no_recordings_are_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -139,7 +169,7 @@ fn recordings_of_browsers_are_played() {
     std::fs::write(&path, text).unwrap();
     let tape = Tape::replay(&path).unwrap();
     let request = Request { method: Method::POST, body: b"q=1".to_vec(), ..get("http://x.test/a") };
-    let key = key(&request.method, &request.url, &crate::digest(&request.body));
+    let key = key(&request.method, &request.url, &crate::digest(&request.body), false);
     let response = tape.find(&key, 0, &request).unwrap().unwrap().unwrap();
     assert_eq!((response.body.as_slice(), response.headers.len()), (&b"hi"[..], 1));
     let added = Tape::record(&path).unwrap_err().to_string();
@@ -158,14 +188,14 @@ fn responses() -> impl Strategy<Value = Response> {
 
 proptest! {
     #[test]
-    fn every_entry_reads_back(response in responses(), sent in anything::<Vec<u8>>()) {
+    fn every_entry_reads_back(response in responses(), sent in anything::<Vec<u8>>(), is_private in anything::<bool>()) {
         let request = Request { method: Method::POST, body: sent, ..get("http://x.test/a") };
-        let entry = har::written(&request, &Ok(response.clone()));
+        let entry = har::written(&request, is_private, &Ok(response.clone()));
         prop_assert_eq!(entry.lines().count(), 1);
         let file = har::start().replace(har::END, &format!("\n{entry}{}", har::END));
         let entries = har::entries(file.as_bytes()).unwrap();
         let hash = if request.body.is_empty() { String::new() } else { crate::digest(&request.body) };
-        prop_assert_eq!(&entries[&key(&request.method, &request.url, &hash)], &vec![Ok(response)]);
+        prop_assert_eq!(&entries[&key(&request.method, &request.url, &hash, is_private)], &vec![Ok(response)]);
     }
 
     #[test]
@@ -173,7 +203,7 @@ proptest! {
         let _read = har::entries(&bytes);
         let request = get("http://x.test/a");
         let response = Response { status: 200, url: request.url.clone(), headers: Vec::new(), body: bytes };
-        let file = har::start().replace(har::END, &format!("\n{}{}", har::written(&request, &Ok(response)), har::END));
+        let file = har::start().replace(har::END, &format!("\n{}{}", har::written(&request, false, &Ok(response)), har::END));
         let file = file.as_bytes();
         prop_assert_eq!(har::entries(&file[..cut.min(file.len() - 2)]).is_err(), true);
     }
