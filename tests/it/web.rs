@@ -53,6 +53,19 @@ fn the_shop_is_checked_run_shown_replayed_and_graded_again() {
 }
 
 #[test]
+fn the_shipped_model_repairs_and_buys_in_one_run() {
+    let place = Place::with_shipped_suites();
+    let line = format!("run pocket shop --limit 4 --sandbox {} --json -q", sandbox());
+    let ran = ok(&place, &line).json();
+    let solved = |suite: &str| {
+        let sql = format!("SELECT sum(solved) FROM v_trials WHERE suite = '{suite}'");
+        place.ask(&sql)[0].parse::<u64>().unwrap()
+    };
+    // Processors round differently, so all four of both are not promised.
+    assert!(solved("pocket") >= 2 && solved("shop") >= 2, "{ran}");
+}
+
+#[test]
 fn tasks_with_files_and_tasks_with_pages_share_a_run() {
     let place = Place::with_shipped_suites();
     let line = format!("run pocket shop --limit 2 --model gold --sandbox {} --json -q", sandbox());
