@@ -96,7 +96,7 @@ async fn tests(shared: &Shared, task: &Task, place: &mut Place, patch: &str) -> 
 /// Brings the assets of the tests into the container, beside the work; returns the commands that lay them over it, for where a script
 /// has first to apply its patch.
 async fn put_assets(shell: &mut Shell, task: &Task) -> Result<String, EnvError> {
-    let mut commands = String::new();
+    let mut commands = Vec::new();
     for (number, asset) in task.test_assets.iter().enumerate() {
         path_parts(&asset.path).map_err(|error| grader::failed(task, GraderError::BadFile(error)))?;
         let bytes = tokio::fs::read(&asset.source).await.map_err(|source| {
@@ -106,9 +106,9 @@ async fn put_assets(shell: &mut Shell, task: &Task) -> Result<String, EnvError> 
         let beside = format!("{}/asset-{number}", shell.store);
         shell.put_bytes(&beside, &bytes).await.map_err(ContainerError::of(&task.id))?;
         let path = quoted(&asset.path);
-        commands += &format!("mkdir -p \"$(dirname {path})\" && rm -rf {path} && cp {beside} {path}\n");
+        commands.push(format!("mkdir -p \"$(dirname {path})\" && rm -rf {path} && cp {beside} {path}\n"));
     }
-    Ok(commands)
+    Ok(commands.concat())
 }
 
 async fn run(

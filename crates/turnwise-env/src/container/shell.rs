@@ -271,14 +271,11 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// Bytes as a format of printf's that prints them.
 fn escaped(bytes: &[u8]) -> String {
-    let mut format = String::with_capacity(3 * bytes.len());
-    for &byte in bytes {
-        match byte.is_ascii_alphanumeric() {
-            true => format.push(char::from(byte)),
-            false => format += &format!("\\{byte:03o}"),
-        }
-    }
-    format
+    let one = |byte: &u8| match byte.is_ascii_alphanumeric() {
+        true => char::from(*byte).to_string(),
+        false => format!("\\{byte:03o}"),
+    };
+    bytes.iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -289,7 +286,7 @@ mod tests {
 
     #[test]
     fn escaped_bytes_are_printed_as_they_were() {
-        let all: Vec<u8> = (0..=255).chain(*b"0\0007\x80%s-\\n").collect();
+        let all: Vec<u8> = (0..=255).chain(*b"0\x007\x80%s-\\n").collect();
         for bytes in [&all[..], b"", b"-n", b"%d", &[0, b'7', 0]] {
             let said =
                 Command::new("sh").arg("-c").arg(format!("printf {}", quoted(&escaped(bytes)))).output();
