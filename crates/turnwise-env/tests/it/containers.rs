@@ -5,6 +5,7 @@ mod engine;
 mod grades;
 mod lives;
 mod patches;
+mod registry;
 mod roots;
 
 use turnwise_core::{Environment, Observation, Task};

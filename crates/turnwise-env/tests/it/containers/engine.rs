@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::registry;
+
 /// The image that the tests run in.
 pub(crate) const IMAGE: &str = "localhost/turnwise-test:calc";
 
@@ -25,6 +27,8 @@ const CARETAKER: &str = "podman $GLOBAL system service --time=0 \"unix://$DIR/so
 /// A running engine.
 pub(crate) struct Engine {
     dir: PathBuf,
+    /// Where the registry is that it knows.
+    registry: u16,
     /// Its standard input closes with this process.
     _caretaker: Child,
 }
@@ -55,6 +59,9 @@ impl Engine {
             ""
         };
         fs::write(dir.join("containers.conf"), format!("{SETTINGS}{runtime}")).unwrap();
+        let registry = registry::serve(dir.join("layout"));
+        let insecure = format!("[[registry]]\nlocation = \"127.0.0.1:{registry}\"\ninsecure = true\n");
+        fs::write(dir.join("registries.conf"), insecure).unwrap();
         let log = fs::File::create(dir.join("log")).unwrap();
         let caretaker = podman_shell(&dir, CARETAKER)
             .stdin(Stdio::piped())
@@ -62,7 +69,7 @@ impl Engine {
             .stderr(log)
             .spawn()
             .unwrap();
-        let engine = Self { _caretaker: caretaker, dir };
+        let engine = Self { _caretaker: caretaker, registry, dir };
         wait_for(&engine.dir.join("socket"));
         engine.import(&calc(&engine.dir))?;
         let tried = engine.podman(&["run", "--rm", "--network", "none", IMAGE, "true"]);
@@ -75,6 +82,15 @@ impl Engine {
     /// Where it listens.
     pub(crate) fn socket(&self) -> PathBuf {
         self.dir.join("socket")
+    }
+
+    /// Puts the image of the tests into the registry; its name there.
+    pub(crate) fn publish(&self) -> String {
+        let layout = self.dir.join("layout");
+        let saved =
+            self.podman(&["save", "-q", "--format", "oci-dir", "-o", layout.to_str().unwrap(), IMAGE]);
+        assert!(saved.status.success(), "{}", String::from_utf8_lossy(&saved.stderr));
+        format!("127.0.0.1:{}/turnwise/calc:1", self.registry)
     }
 
     /// Runs a podman command.
@@ -122,7 +138,9 @@ fn podman_shell(dir: &Path, script: &str) -> Command {
     let mut command = Command::new("sh");
     let global = format!("--root {0}/root --runroot {0}/run", dir.display());
     command.arg("-c").arg(script);
-    command.env("CONTAINERS_CONF", dir.join("containers.conf")).env("GLOBAL", global).env("DIR", dir);
+    command.env("CONTAINERS_CONF", dir.join("containers.conf"));
+    command.env("CONTAINERS_REGISTRIES_CONF", dir.join("registries.conf"));
+    command.env("GLOBAL", global).env("DIR", dir);
     command
 }
 

@@ -140,6 +140,22 @@ async fn an_image_that_is_not_there_is_the_failure_of_its_trial_only() {
 }
 
 #[tokio::test]
+async fn a_missing_image_is_pulled_once() {
+    let Some(engine) = engine() else { return };
+    let published = Task { image: engine.publish(), ..task() };
+    assert!(provider(engine).await.open(&published).await.is_err(), "it is not here yet");
+    let pulling = ContainerConfig { pull: Pull::Missing, ..config(engine) };
+    let provider = ContainerProvider::new(pulling).await.unwrap();
+    let both = tokio::join!(provider.open(&published), provider.open(&published));
+    for environment in [both.0, both.1] {
+        let mut environment = environment.unwrap();
+        assert_eq!(output(&mut environment, "cat old.txt").await, "x\n");
+        environment.close().await.unwrap();
+    }
+    assert!(engine.podman(&["image", "exists", &published.image]).status.success());
+}
+
+#[tokio::test]
 async fn without_an_engine_the_sandbox_is_unavailable() {
     let nowhere = ContainerConfig {
         source: ContainerSource::Engine(Some("/no/such.sock".to_owned())),
