@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what is learned in this folder: runs of the pocket model, labels, probes, their calibrations, and the figures of docs/guarantees.md. An hour and a
-# half on two cores; the same command goes on where it was. Run it in the repository: policies/learned/make.sh [DATABASE]
+# Makes what is learned in this folder: runs of the pocket model, labels, probes, their calibrations, and the figures of docs/guarantees.md. A bit more
+# than an hour on two cores; the same command goes on where it was. Run it in the repository: policies/learned/make.sh [DATABASE]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export TURNWISE_DB=${1:-learned.db}

@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod commands;
 mod error;
+mod hex;
 mod learned;
 mod model;
 mod options;

@@ -3,8 +3,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::{Path, PathBuf},
+    fs,
+    path::Path,
 };
 
 use turnwise_core::{EnvError, Grade, Source, Task, TestOutcome};
@@ -34,8 +34,6 @@ pub(crate) enum GraderError {
     NotInImage { program: String },
     #[error("its test patch does not apply: {said}; correct the task or its image")]
     TestPatch { said: String },
-    #[error("its test asset {} cannot be read: {source}; put it back", .path.display())]
-    Asset { path: PathBuf, source: io::Error },
     #[error(transparent)]
     BadFile(WorkspaceError),
 }

@@ -26,7 +26,7 @@ pub use message::{Document, Request, Response};
 pub use network::Network;
 pub use reqwest::Method;
 
-use crate::record::Tape;
+use crate::record::{Key, Tape};
 use network::Outside;
 use robots::RobotsCache;
 
@@ -65,7 +65,7 @@ pub struct Fetcher {
     outside: Outside,
     robots: RobotsCache,
     /// How often each request was made, by its key: a recording answers the second with the second response.
-    asked: Mutex<BTreeMap<String, usize>>,
+    asked: Mutex<BTreeMap<Key, usize>>,
 }
 
 impl fmt::Debug for Fetcher {

@@ -1,10 +1,10 @@
 //! Recordings: what came from the network in one run, so that the next run sees the same, byte for byte, without it.
 //!
 //! A recording is a HAR 1.2 file, which browsers write and many programs read, with fields of our own: `_bodySha256`
-//! of a request, `_private` where it might go to private addresses, and `_refusal` where there was no response. It is played by key (method, URL, body) and by how often a
-//! trial asked: its second request of a key gets the second response, and the last when there are no more. While it
-//! is recorded, what is in it already is played: so all trials of a run see the same pages, and a run that was
-//! interrupted goes on.
+//! of a request, `_private` where it might go to private addresses, and `_refusal` where there was no response. It is
+//! played by key (method, URL, body, permission) and by how often a trial asked: its second request of a key gets the
+//! second response, and the last when there are no more. While it is recorded, what is in it already is played: so all
+//! trials of a run see the same pages, and a run that was interrupted goes on.
 
 mod har;
 #[cfg(test)]
@@ -24,8 +24,22 @@ use crate::fetch::{Refusal, Request, Response};
 /// What came for one request: a response, or none.
 type Outcome = Result<Response, Refusal>;
 
-/// What the keys of requests end with that may go to private addresses.
-const PRIVATE: &str = " private";
+/// What came, in its order, by what was asked.
+type Entries = BTreeMap<Key, Vec<Outcome>>;
+
+/// What requests are told apart by. What comes for one that may go to private addresses says nothing of one that may not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    request: String,
+    is_private: bool,
+}
+
+impl Key {
+    /// The key of a request whose URL has no fragment, by the hash of its body.
+    pub(crate) fn new(method: &Method, url: &Url, body: &str, is_private: bool) -> Self {
+        Self { request: format!("{method} {url} {body}"), is_private }
+    }
+}
 
 /// A recording that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +83,7 @@ pub struct Tape {
 
 #[derive(Debug)]
 struct State {
-    entries: BTreeMap<String, Vec<Outcome>>,
+    entries: Entries,
     /// The file, where it is written to, and where its last entry ends.
     file: Option<(File, u64)>,
 }
@@ -116,7 +130,7 @@ impl Tape {
     /// fetched.
     pub(crate) fn find(
         &self,
-        key: &str,
+        key: &Key,
         time: usize,
         request: &Request,
     ) -> Result<Option<Outcome>, TapeError> {
@@ -137,14 +151,14 @@ impl Tape {
     /// Adds what came. Where another trial was faster, what it got counts, and is given back.
     pub(crate) fn keep(
         &self,
-        key: String,
+        key: Key,
         time: usize,
         request: &Request,
         outcome: Outcome,
     ) -> Result<Outcome, TapeError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { entries, file } = &mut *state;
-        let is_private = key.ends_with(PRIVATE);
+        let is_private = key.is_private;
         let known = entries.entry(key).or_default();
         if let Some(first) = known.get(time) {
             return Ok(at(first.clone(), &request.url));
@@ -163,15 +177,10 @@ impl Tape {
     }
 }
 
-/// What requests are told apart by. What comes for one that may go to private addresses says nothing of one that may not.
-pub(crate) fn key(method: &Method, url: &Url, body: &str, private: bool) -> String {
-    format!("{method} {url} {body}{}", if private { PRIVATE } else { "" })
-}
-
 /// What is recorded under a key, or for any address under the key without its permission: a response then serves, too.
-fn known<'a>(entries: &'a BTreeMap<String, Vec<Outcome>>, key: &str) -> Option<&'a Vec<Outcome>> {
+fn known<'a>(entries: &'a Entries, key: &Key) -> Option<&'a Vec<Outcome>> {
     entries.get(key).or_else(|| {
-        let plain = entries.get(key.strip_suffix(PRIVATE)?)?;
+        let plain = entries.get(&Key { is_private: false, ..key.clone() })?;
         let is_barred = matches!(plain.first(), Some(Err(Refusal::PrivateAddress { .. })));
         (!is_barred).then_some(plain)
     })
@@ -182,7 +191,7 @@ fn at(outcome: Outcome, url: &Url) -> Outcome {
     outcome.map(|response| Response { url: url.clone(), ..response })
 }
 
-fn read(path: &Path) -> Result<BTreeMap<String, Vec<Outcome>>, TapeError> {
+fn read(path: &Path) -> Result<Entries, TapeError> {
     let text = std::fs::read(path).map_err(|source| TapeError::File { path: path.to_owned(), source })?;
     har::entries(&text).map_err(|why| TapeError::Broken { path: path.to_owned(), why })
 }

@@ -32,6 +32,7 @@ use self::{
 use crate::{
     clock::SystemClock,
     error::{Failure, in_words},
+    hex::hex,
     options::DbOption,
     printer::Printer,
 };
@@ -138,7 +139,7 @@ fn fingerprint(args: &ImportArgs, files: &[PathBuf]) -> String {
     }
     hash.update(args.turn_limit.unwrap_or_default().to_le_bytes());
     hashes.iter().for_each(|file| hash.update(file));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 fn hash_of(file: &Path) -> io::Result<[u8; 32]> {

@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use turnwise_report::Align;
 use turnwise_store::{NAMED_QUERIES, NamedQuery, Reader, Table, Value};
 
-use crate::{error::Failure, options::DbOption, printer::Printer};
+use crate::{error::Failure, hex::hex, options::DbOption, printer::Printer};
 
 /// What to ask and how to answer.
 #[derive(Args, Debug)]
@@ -138,7 +138,7 @@ fn exact(value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => number.to_string(),
         Value::Text(text) => text.clone(),
-        Value::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Value::Blob(bytes) => hex(bytes),
     }
 }
 

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use turnwise_core::{Price, RunId, Sampling, Task};
 use turnwise_policy::{Caps, PolicySpec};
 
+use crate::hex::hex;
 use crate::run::RunRequest;
 
 /// The resolved configuration of a run. How it is gone about (workers, database, output) is no part of it.
@@ -165,8 +166,4 @@ pub(crate) fn digest<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
         }
     }
     hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use turnwise_core::{Task, TestAsset};
 
 use super::{SuiteError, folders::below, line, read, specs::Specs};
+use crate::hex::hex;
 
 /// The folder of the tasks.
 const TASKS: &str = "tasks";
@@ -64,7 +65,7 @@ fn assets(root: &Path) -> Result<Vec<TestAsset>, SuiteError> {
     let read = |(path, source): (String, PathBuf)| {
         let bytes =
             fs::read(&source).map_err(|error| SuiteError::File { path: source.clone(), source: error })?;
-        let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&Sha256::digest(&bytes));
         Ok(TestAsset { path, source, digest })
     };
     below(root)?.into_iter().map(read).collect()

@@ -12,6 +12,7 @@ use super::{
     work::{self, Fit, Unfit},
 };
 use crate::{
+    WorkspaceError,
     capture::Capture,
     grader::{self, GraderError, TESTS_OUTPUT},
     logs,
@@ -77,11 +78,14 @@ async fn tests(shared: &Shared, task: &Task, place: &mut Place, patch: &str) -> 
     let assets = put_assets(shell, task).await?;
     if brings_all {
         let script = format!("{}/eval.sh", shell.store);
-        shell.put(&script, &logs::before_tests(&task.eval_script, &assets)).await.map_err(&broken)?;
+        let text = logs::before_tests(&task.eval_script, &assets);
+        shell.put(&script, &text).await.map_err(&broken)?;
         let command = format!("\"$(command -v bash || command -v sh)\" {script}");
         return run(shared, place, &command).await.map(|seen| seen.0).map_err(broken);
     }
-    shell.script("lay test assets", &assets, limit).await.map_err(&broken)?;
+    if !assets.is_empty() {
+        shell.script("lay test assets", &assets, limit).await.map_err(&broken)?;
+    }
     let (output, status) = run(shared, place, &task.test_command).await.map_err(&broken)?;
     if status == Some(grader::NOT_FOUND) && grader::says_nothing(task, &output) {
         let program = grader::program(&task.test_command);
@@ -98,14 +102,13 @@ async fn tests(shared: &Shared, task: &Task, place: &mut Place, patch: &str) -> 
 async fn put_assets(shell: &mut Shell, task: &Task) -> Result<String, EnvError> {
     let mut commands = Vec::new();
     for (number, asset) in task.test_assets.iter().enumerate() {
-        path_parts(&asset.path).map_err(|error| grader::failed(task, GraderError::BadFile(error)))?;
-        let bytes = tokio::fs::read(&asset.source).await.map_err(|source| {
-            let path = asset.source.clone();
-            grader::failed(task, GraderError::Asset { path, source })
-        })?;
+        let bad = |error| grader::failed(task, GraderError::BadFile(error));
+        path_parts(&asset.path).map_err(bad)?;
+        let read = tokio::fs::read(&asset.source).await;
+        let bytes = read.map_err(WorkspaceError::file(&asset.source, "read")).map_err(bad)?;
         let beside = format!("{}/asset-{number}", shell.store);
         shell.put_bytes(&beside, &bytes).await.map_err(ContainerError::of(&task.id))?;
-        let path = quoted(&asset.path);
+        let path = quoted(&format!("./{}", asset.path));
         commands.push(format!("mkdir -p \"$(dirname {path})\" && rm -rf {path} && cp {beside} {path}\n"));
     }
     Ok(commands.concat())

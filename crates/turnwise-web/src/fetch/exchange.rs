@@ -9,6 +9,7 @@ use url::Url;
 
 use super::hosts::Route;
 use super::{Fault, FetchError, Fetcher, Refusal, Request, Response, folder, locked};
+use crate::record::Key;
 
 /// Why a server gave no response.
 enum Failure {
@@ -145,10 +146,10 @@ impl Fetcher {
 }
 
 /// What a request is recorded under.
-fn key(request: &Request, private: bool) -> String {
+fn key(request: &Request, private: bool) -> Key {
     let mut url = request.url.clone();
     url.set_fragment(None);
-    crate::record::key(&request.method, &url, &hex(&request.body), private)
+    Key::new(&request.method, &url, &hex(&request.body), private)
 }
 
 /// The hash of a body in hex; empty for no body.

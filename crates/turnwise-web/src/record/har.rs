@@ -1,7 +1,5 @@
 //! The file of a recording: HAR 1.2, one entry a line.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
@@ -9,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Outcome, key};
+use super::{Entries, Key, Outcome};
 use crate::fetch::{Refusal, Request, Response};
 
 /// What stands behind the last entry.
@@ -142,10 +140,10 @@ struct Text {
 }
 
 /// The entries of a file by their keys, or what is wrong with it.
-pub(super) fn entries(file: &[u8]) -> Result<BTreeMap<String, Vec<Outcome>>, String> {
+pub(super) fn entries(file: &[u8]) -> Result<Entries, String> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let har: Har = serde_json::from_slice(file).map_err(|error| error.to_string())?;
-    let mut entries: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
+    let mut entries: Entries = Entries::new();
     for (number, entry) in har.log.entries.into_iter().enumerate() {
         let (key, outcome) = entry.read().map_err(|why| format!("entry {}: {why}", number + 1))?;
         entries.entry(key).or_default().push(outcome);
@@ -154,7 +152,7 @@ pub(super) fn entries(file: &[u8]) -> Result<BTreeMap<String, Vec<Outcome>>, Str
 }
 
 impl Entry {
-    fn read(self) -> Result<(String, Outcome), String> {
+    fn read(self) -> Result<(Key, Outcome), String> {
         let method: Method = self.request.method.parse().map_err(|_| "its method is none".to_owned())?;
         let mut url = Url::parse(&self.request.url).map_err(|error| format!("its URL: {error}"))?;
         url.set_fragment(None);
@@ -163,7 +161,7 @@ impl Entry {
             (None, Some(data)) => hash(&data.bytes()?),
             (None, None) => String::new(),
         };
-        let key = key(&method, &url, &body, self.request.is_private);
+        let key = Key::new(&method, &url, &body, self.request.is_private);
         if let Some(refusal) = self.refusal {
             return Ok((key, Err(refusal)));
         }

@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::routing::{any, get as on_get};
 use proptest::prelude::{Strategy, any as anything, prop_assert_eq, proptest};
 
-use super::{Tape, TapeError, har, key};
+use super::{Key, Tape, TapeError, har};
 use crate::fetch::{Access, Fault, FetchError, Fetcher, Method, Network, Refusal, Request, Response};
 use crate::testing::{dead_address, get, outside, quick, serve};
 
@@ -169,7 +169,7 @@ fn recordings_of_browsers_are_played() {
     std::fs::write(&path, text).unwrap();
     let tape = Tape::replay(&path).unwrap();
     let request = Request { method: Method::POST, body: b"q=1".to_vec(), ..get("http://x.test/a") };
-    let key = key(&request.method, &request.url, &crate::digest(&request.body), false);
+    let key = Key::new(&request.method, &request.url, &crate::digest(&request.body), false);
     let response = tape.find(&key, 0, &request).unwrap().unwrap().unwrap();
     assert_eq!((response.body.as_slice(), response.headers.len()), (&b"hi"[..], 1));
     let added = Tape::record(&path).unwrap_err().to_string();
@@ -195,7 +195,7 @@ proptest! {
         let file = har::start().replace(har::END, &format!("\n{entry}{}", har::END));
         let entries = har::entries(file.as_bytes()).unwrap();
         let hash = if request.body.is_empty() { String::new() } else { crate::digest(&request.body) };
-        prop_assert_eq!(&entries[&key(&request.method, &request.url, &hash, is_private)], &vec![Ok(response)]);
+        prop_assert_eq!(&entries[&Key::new(&request.method, &request.url, &hash, is_private)], &vec![Ok(response)]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use turnwise_store::{ImportedTrial, ImportedWhole, StoreRecorder};
 
 use super::{prediction::Prediction, predictions::Graded};
 use crate::{
-    clock::SystemClock, commands::import::RECORDED, error::Failure, policies, printer::Printer,
+    clock::SystemClock, commands::import::RECORDED, error::Failure, hex::hex, policies, printer::Printer,
     run::config::digest, suites::Suite,
 };
 
@@ -70,7 +70,7 @@ fn run(suite: &Suite, predictions: &[Prediction], at: i64) -> RunStart {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    let fingerprint: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint = hex(&hash.finalize());
     let run = RunId::new(&fingerprint[..8]);
     RunStart {
         model: ModelInfo {

@@ -11,6 +11,7 @@ use turnwise_env::{Patches, WorkspaceError};
 use super::HowOptions;
 use crate::{
     error::{Failure, INTERRUPTED, SOME_INFRA_ERRORS, in_words},
+    hex::hex,
     printer::Printer,
     run::{signals, workplace::with_patches},
 };
@@ -128,6 +129,6 @@ fn unfit(error: &EnvError) -> Option<String> {
 pub(super) fn digest(patch: &str) -> String {
     match patch {
         "" => String::new(),
-        patch => Sha256::digest(patch).iter().map(|byte| format!("{byte:02x}")).collect(),
+        patch => hex(&Sha256::digest(patch)),
     }
 }
